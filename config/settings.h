@@ -1,0 +1,69 @@
+// Settings: everything that can be configured, built once at start and never changed. Each component is given its own part.
+//
+// Defaults <- YAML file <- environment <- flags (settings_loader.h). Every default works. Values only.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controller/core/clock.h"
+
+namespace kiln::config {
+
+struct ServerSettings {
+  std::string host = "127.0.0.1";
+  int port = 4599;
+  int threads = 16;              // request handlers
+  bool listenForBuilds = true;   // also on the engine's bridge address, so that builds reach Kiln
+  std::string publicEndpoint;    // AWS_ENDPOINT_URL inside builds; empty: the bridge address and the port
+};
+
+struct StoreSettings {
+  std::filesystem::path directory;  // data directory
+  int feedWindow = 100'000;         // changes kept for watchers that come back
+};
+
+struct EngineSettings {
+  std::string host;                 // unix:///var/run/docker.sock, tcp://host:port; empty: DOCKER_HOST or the usual sockets
+  bool enabled = true;              // SIMFRA_DOCKER=0 switches the engine off: builds stay QUEUED
+  Millis requestTimeout{30'000};
+  Minutes pullTimeout{30};
+  std::map<std::string, std::string> images;   // curated or any image -> one that can be pulled
+  std::string fallbackImage = "kiln/build:latest";  // used for curated images that cannot be pulled, when the engine has it
+};
+
+struct QueueSettings {
+  int workers = 4;                  // reconcile workers
+  int jobs = 4;                     // pulls and the like at once
+  int maxConcurrentBuilds = 0;      // 0: one per core
+  int maxQueuedBuilds = 1'000;      // beyond it StartBuild answers AccountLimitExceededException
+  Millis backoffBase{200};
+  Millis backoffCap{30'000};
+  Seconds resync{60};
+  Seconds sweep{60};
+  Seconds sweepGrace{120};
+  Millis minute{60'000};            // how long a minute of a build's timeouts lasts; shorter only for tests
+};
+
+struct EventSettings {
+  std::vector<std::string> callbacks;  // http:// or https:// URLs, each sent every event
+  Millis callbackTimeout{10'000};
+};
+
+struct LogSettings {
+  std::string level = "info";  // debug, info, warn, error
+};
+
+struct Settings {
+  std::string account = "000000000000";
+  ServerSettings server;
+  StoreSettings store;
+  EngineSettings engine;
+  QueueSettings queue;
+  EventSettings events;
+  LogSettings log;
+};
+
+}  // namespace kiln::config

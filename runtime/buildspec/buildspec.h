@@ -1,0 +1,40 @@
+// A parsed buildspec, version 0.2 and 0.1 (facts §1.2, §1.3): what Kiln acts on, and what it has to say about the rest.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "controller/core/phase.h"
+#include "controller/core/result.h"
+
+namespace kiln::runtime {
+
+struct BuildspecPhase {
+  std::vector<std::string> commands;
+  std::vector<std::string> finallyCommands;
+};
+
+struct Buildspec {
+  std::string version;                                         // "0.2"
+  std::string shell = "/bin/sh";                               // env.shell
+  std::vector<std::pair<std::string, std::string>> variables;  // env.variables, in file order
+  std::map<Phase, BuildspecPhase> phases;                      // only those that are there
+  // Log lines: "Found possible syntax errors in buildspec: " and its kin (facts §4.4), each to be printed as one agent line.
+  std::vector<std::string> warnings;
+};
+
+// The message of the YAML_FILE_ERROR (facts §1.2, §2.4).
+struct BuildspecError {
+  std::string message;
+};
+
+Result<Buildspec, BuildspecError> parseBuildspec(std::string_view text);
+
+// Is this text itself a buildspec, or the name of one (facts §1.1)?
+enum class BuildspecForm { kAbsent, kInline, kPath, kS3Arn };
+BuildspecForm formOf(std::string_view buildspec);
+
+}  // namespace kiln::runtime
