@@ -37,13 +37,15 @@ struct PhaseRecord {
   TimePoint start;
   std::optional<TimePoint> end;  // unset while the phase runs, and always for COMPLETED
   std::optional<PhaseStatus> status;
-  std::optional<PhaseContext> context;  // SUBMITTED, QUEUED and stopped phases have none (facts §2.1, §2.6)
+  std::optional<PhaseContext>
+      context;  // SUBMITTED, QUEUED and stopped phases have none (facts §2.1, §2.6)
   bool operator==(const PhaseRecord&) const = default;
 };
 
 // Desired. Read from the stored request by the record codec; `document` is the source of truth, the rest a typed view of it.
 struct BuildSpec {
-  std::string document;  // JSON: the AWS Build members that came from the request, and Kiln's own beside them
+  std::string
+      document;  // JSON: the AWS Build members that came from the request, and Kiln's own beside them
   std::int64_t number = 0;
   TimePoint startTime;
   std::string initiator;
@@ -79,10 +81,10 @@ struct ExportedVariable {
 struct BuildState {
   std::vector<PhaseRecord> phases;  // in order; the last one is the current phase
   BuildStatus outcome = BuildStatus::kInProgress;
-  std::optional<TimePoint> deadline;     // absolute, set on leaving QUEUED (facts §2.5)
-  std::string sourceDirectory;           // CODEBUILD_SRC_DIR, chosen once
-  std::string resolvedImage;             // what the engine was asked to run
-  std::string containerId;               // the engine's id, once created
+  std::optional<TimePoint> deadline;  // absolute, set on leaving QUEUED (facts §2.5)
+  std::string sourceDirectory;        // CODEBUILD_SRC_DIR, chosen once
+  std::string resolvedImage;          // what the engine was asked to run
+  std::string containerId;            // the engine's id, once created
   std::string resolvedSourceVersion;
   std::vector<ExportedVariable> exportedVariables;
   std::string nextAutoRetry;  // ARN of the retry this build started; empty when none

@@ -43,6 +43,9 @@ struct BuildId {
   static std::optional<BuildId> parse(const Scope& scope, std::string_view name);
   // From the id or its ARN. An ARN of another scope answers nullopt.
   static std::optional<BuildId> parseIdOrArn(const Scope& scope, std::string_view idOrArn);
+  // From an ARN of any scope.
+  static std::optional<BuildId> parseArn(std::string_view arn);
+  // A build's key, which always has the form; anything else is a bug.
   static BuildId fromKey(const ResourceKey& key);
 };
 

@@ -68,7 +68,9 @@ std::optional<BuildStatus> buildStatusFromName(std::string_view text) {
   return std::nullopt;
 }
 
-bool isBuildspecPhase(Phase phase) { return phase >= Phase::kInstall && phase <= Phase::kPostBuild; }
+bool isBuildspecPhase(Phase phase) {
+  return phase >= Phase::kInstall && phase <= Phase::kPostBuild;
+}
 
 bool needsContainer(Phase phase) {
   return phase >= Phase::kDownloadSource && phase <= Phase::kUploadArtifacts;

@@ -25,8 +25,8 @@ enum class Phase {
 };
 
 inline constexpr std::array kAllPhases = {
-    Phase::kSubmitted, Phase::kQueued,    Phase::kProvisioning,    Phase::kDownloadSource,
-    Phase::kInstall,   Phase::kPreBuild,  Phase::kBuild,           Phase::kPostBuild,
+    Phase::kSubmitted,       Phase::kQueued,     Phase::kProvisioning, Phase::kDownloadSource,
+    Phase::kInstall,         Phase::kPreBuild,   Phase::kBuild,        Phase::kPostBuild,
     Phase::kUploadArtifacts, Phase::kFinalizing, Phase::kCompleted};
 
 // How a finished phase ended. `kClientError` is on the wire but not in AWS's model (facts §2.1).

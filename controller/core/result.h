@@ -14,18 +14,18 @@
 namespace kiln {
 
 enum class Code {
-  kInvalidArgument,     // the caller's input is wrong; the same call will fail again
-  kNotFound,            // the named thing does not exist
-  kAlreadyExists,       // the named thing exists already
-  kConflict,            // somebody else changed it first: load again and decide again
+  kInvalidArgument,  // the caller's input is wrong; the same call will fail again
+  kNotFound,         // the named thing does not exist
+  kAlreadyExists,    // the named thing exists already
+  kConflict,         // somebody else changed it first: load again and decide again
   kFailedPrecondition,  // the world is not in the state this needs (a foreign container, a newer store)
-  kResourceExhausted,   // a limit, a full disk
-  kGone,                // that version has left the window: list again
-  kUnavailable,         // the other side cannot be reached now; never means "absent"
-  kDeadlineExceeded,    // no answer in time
-  kCorrupt,             // stored bytes are not what was written
-  kUnimplemented,       // Kiln does not do this yet
-  kInternal,            // a bug or an answer nobody expected
+  kResourceExhausted,  // a limit, a full disk
+  kGone,               // that version has left the window: list again
+  kUnavailable,        // the other side cannot be reached now; never means "absent"
+  kDeadlineExceeded,   // no answer in time
+  kCorrupt,            // stored bytes are not what was written
+  kUnimplemented,      // Kiln does not do this yet
+  kInternal,           // a bug or an answer nobody expected
 };
 
 std::string_view name(Code code);
@@ -45,18 +45,35 @@ struct Error {
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  Result(E error) : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+  Result(T value)
+      : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
+  Result(E error)
+      : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   bool has_value() const { return held_.index() == 0; }
   bool ok() const { return has_value(); }
   explicit operator bool() const { return has_value(); }
 
-  T& value() & { assert(ok()); return std::get<0>(held_); }
-  const T& value() const& { assert(ok()); return std::get<0>(held_); }
-  T&& value() && { assert(ok()); return std::get<0>(std::move(held_)); }
-  const E& error() const& { assert(!ok()); return std::get<1>(held_); }
-  E&& error() && { assert(!ok()); return std::get<1>(std::move(held_)); }
+  T& value() & {
+    assert(ok());
+    return std::get<0>(held_);
+  }
+  const T& value() const& {
+    assert(ok());
+    return std::get<0>(held_);
+  }
+  T&& value() && {
+    assert(ok());
+    return std::get<0>(std::move(held_));
+  }
+  const E& error() const& {
+    assert(!ok());
+    return std::get<1>(held_);
+  }
+  E&& error() && {
+    assert(!ok());
+    return std::get<1>(std::move(held_));
+  }
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -76,7 +93,10 @@ class [[nodiscard]] Status {
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { assert(error_); return *error_; }
+  const Error& error() const {
+    assert(error_);
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

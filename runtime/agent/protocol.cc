@@ -1,0 +1,1 @@
+#include "runtime/agent/protocol.h"
