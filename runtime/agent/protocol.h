@@ -92,6 +92,7 @@ struct PhasePlan {
   std::vector<std::string> directories;  // made, parents too
   std::vector<FileToWrite> files;        // written, mode 0644
   std::string workingDirectory;          // where the next command starts; empty: where the last one ended
+  bool isolated = false;                 // buildspec 0.1: what a command does to directory and variables ends with it
   std::vector<std::string> logLines;     // agent lines ("[Container] time text") before the commands
   bool announce = true;                  // "Entering phase X"
   std::string credentials;               // JSON served on the loopback endpoint; empty: none
