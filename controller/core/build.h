@@ -95,6 +95,7 @@ struct Build {
   std::uint64_t resourceVersion = 0;
   std::vector<std::string> finalizers;
   bool deleted = false;  // deletion was asked for; the record goes once its finalizers are gone
+  std::optional<TimePoint> deletedAt;  // when; set with `deleted`
   BuildSpec spec;
   BuildState state;
 

@@ -1,0 +1,23 @@
+// Where a build's log is, in AWS's words (facts §4.5): the group and stream in CloudWatch Logs, the object in S3.
+//
+// Pure; any thread.
+#pragma once
+
+#include <string>
+
+#include "controller/core/build.h"
+
+namespace kiln::store {
+
+struct LogPlaces {
+  std::string group;  // empty when CloudWatch Logs are switched off for the build
+  std::string stream;
+  std::string s3Path;  // `bucket/prefix/<uuid>.gz`; empty when S3 logs are off
+};
+
+LogPlaces logPlaces(const Build& build);
+
+// The stream is made in PROVISIONING; until then a build shows no place.
+inline bool logsBegan(Phase latest) { return latest >= Phase::kProvisioning; }
+
+}  // namespace kiln::store
