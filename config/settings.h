@@ -15,36 +15,49 @@ namespace kiln::config {
 struct ServerSettings {
   std::string host = "127.0.0.1";
   int port = 4599;
-  int threads = 16;              // request handlers
-  bool listenForBuilds = true;   // also on the engine's bridge address, so that builds reach Kiln
-  std::string publicEndpoint;    // AWS_ENDPOINT_URL inside builds; empty: the bridge address and the port
+  int threads = 16;             // request handlers
+  bool listenForBuilds = true;  // also on the engine's bridge address, so that builds reach Kiln
+  // AWS_ENDPOINT_URL inside builds; empty: the bridge address and the port.
+  std::string publicEndpoint;
 };
 
 struct StoreSettings {
-  std::filesystem::path directory;  // data directory
+  std::filesystem::path directory;  // data directory; the loader fills in the default of this user
   int feedWindow = 100'000;         // changes kept for watchers that come back
 };
 
 struct EngineSettings {
-  std::string host;                 // unix:///var/run/docker.sock, tcp://host:port; empty: DOCKER_HOST or the usual sockets
-  bool enabled = true;              // SIMFRA_DOCKER=0 switches the engine off: builds stay QUEUED
+  // unix:///var/run/docker.sock, tcp://host:port; empty: DOCKER_HOST or the usual sockets.
+  std::string host;
+  bool enabled = true;  // SIMFRA_DOCKER=0 switches the engine off: builds stay QUEUED
   Millis requestTimeout{30'000};
   Minutes pullTimeout{30};
-  std::map<std::string, std::string> images;   // curated or any image -> one that can be pulled
-  std::string fallbackImage = "kiln/build:latest";  // used for curated images that cannot be pulled, when the engine has it
+  // Curated or any image -> one that can be pulled. Entries of the configuration are added to these.
+  std::map<std::string, std::string> images = {
+      {"aws/codebuild/amazonlinux-x86_64-standard:5.0",
+       "public.ecr.aws/codebuild/amazonlinux-x86_64-standard:5.0"},
+      {"aws/codebuild/amazonlinux2-x86_64-standard:5.0",
+       "public.ecr.aws/codebuild/amazonlinux-x86_64-standard:5.0"},
+      {"aws/codebuild/amazonlinux-aarch64-standard:3.0",
+       "public.ecr.aws/codebuild/amazonlinux-aarch64-standard:3.0"},
+      {"aws/codebuild/amazonlinux2-aarch64-standard:3.0",
+       "public.ecr.aws/codebuild/amazonlinux-aarch64-standard:3.0"},
+  };
+  // Used for curated images that cannot be pulled, when the engine has it.
+  std::string fallbackImage = "kiln/build:latest";
 };
 
 struct QueueSettings {
-  int workers = 4;                  // reconcile workers
-  int jobs = 4;                     // pulls and the like at once
-  int maxConcurrentBuilds = 0;      // 0: one per core
-  int maxQueuedBuilds = 1'000;      // beyond it StartBuild answers AccountLimitExceededException
+  int workers = 4;              // reconcile workers
+  int jobs = 4;                 // pulls and the like at once
+  int maxConcurrentBuilds = 0;  // 0: one per core
+  int maxQueuedBuilds = 1'000;  // beyond it StartBuild answers AccountLimitExceededException
   Millis backoffBase{200};
   Millis backoffCap{30'000};
   Seconds resync{60};
   Seconds sweep{60};
   Seconds sweepGrace{120};
-  Millis minute{60'000};            // how long a minute of a build's timeouts lasts; shorter only for tests
+  Millis minute{60'000};  // how long a minute of a build's timeouts lasts; shorter only for tests
 };
 
 struct EventSettings {
