@@ -150,6 +150,10 @@ std::string buildNumberCounter(std::string_view project) {
 
 std::string buildsIndex(const Scope& scope) { return scopedIndex("builds", scope); }
 
+std::string buildsIndexOfAccount(std::string_view account) {
+  return "builds/" + std::string(account) + "/";
+}
+
 std::string projectBuildsIndex(const Scope& scope, std::string_view project) {
   return scopedIndex("project-builds", scope) + std::string(project) + "/";
 }
