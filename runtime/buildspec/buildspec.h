@@ -17,13 +17,27 @@ struct BuildspecPhase {
   std::vector<std::string> finallyCommands;
 };
 
+// A variable whose value is a reference: a parameter's name, or `secret-id:json-key:version-stage:version-id` (facts §1.4).
+struct BuildspecReference {
+  std::string name;
+  std::string reference;
+};
+
 struct Buildspec {
-  std::string version;                                         // "0.2"
+  std::string version;                                         // "0.2" or "0.1"
   std::string shell = "/bin/sh";                               // env.shell
-  std::vector<std::pair<std::string, std::string>> variables;  // env.variables, in file order
+  std::vector<std::pair<std::string, std::string>> variables;  // env.variables, in file order, names once
+  std::vector<BuildspecReference> parameterStore;              // env.parameter-store
+  std::vector<BuildspecReference> secretsManager;              // env.secrets-manager
   std::map<Phase, BuildspecPhase> phases;                      // only those that are there
+  bool hasArtifacts = false;                                   // the sections are there; Kiln does not act on them yet
+  bool hasCache = false;
+  bool hasRuntimeVersions = false;
   // Log lines: "Found possible syntax errors in buildspec: " and its kin (facts §4.4), each to be printed as one agent line.
   std::vector<std::string> warnings;
+
+  // Version 0.1 carries neither directory nor variables from one command to the next (facts §1.3).
+  bool isolated() const { return version == "0.1"; }
 };
 
 // The message of the YAML_FILE_ERROR (facts §1.2, §2.4).
