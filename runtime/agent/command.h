@@ -1,0 +1,20 @@
+// One command as a process: started in a session of its own, its end put into words.
+#pragma once
+
+#include <sys/types.h>
+#include <string>
+
+#include "controller/core/result.h"
+#include "runtime/agent/workspace.h"
+
+namespace kiln::agent {
+
+// Runs `<shell> <script>` with the agent's descriptors 0, 1 and 2. A shell that cannot be run ends as shells do: a line of
+// output, then exit status 127 (not found) or 126.
+Result<pid_t> startCommand(const std::string& shell, const Workspace& workspace);
+
+// "exit status 1" | "signal: killed" | "signal: aborted (core dumped)".
+std::string endOf(int waitStatus);
+bool succeeded(int waitStatus);
+
+}  // namespace kiln::agent

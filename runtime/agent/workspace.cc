@@ -1,0 +1,84 @@
+#include "runtime/agent/workspace.h"
+
+#include <unistd.h>
+#include <algorithm>
+
+namespace kiln::agent {
+namespace {
+
+bool isShellName(std::string_view name) {
+  auto isLetter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  return !name.empty() && isLetter(name[0]) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return isLetter(c) || isDigit(c); });
+}
+
+}  // namespace
+
+std::string shellQuoted(std::string_view text) {
+  std::string quoted = "'";
+  for (char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+Workspace::Workspace(std::string root)
+    : journal_(root + std::string(kJournalDirectory)),
+      start_(root + "/codebuild/readonly"),
+      script_(root + "/codebuild/output/tmp/script.sh"),
+      environment_(root + "/codebuild/output/tmp/env.sh"),
+      directory_(root + "/codebuild/output/tmp/dir.txt") {}
+
+Status Workspace::prepare(const PhasePlan& plan) {
+  if (auto made = makeDirectories(start_); !made) return made;
+  if (auto made = makeDirectories(script_.substr(0, script_.rfind('/'))); !made) return made;
+  for (const auto& directory : plan.directories) {
+    if (auto made = makeDirectories(directory); !made) return made;
+  }
+  for (const auto& [path, content] : plan.files) {
+    if (auto written = writeFile(path, content); !written) return written;
+  }
+  if (auto set = setVariables(plan.environment); !set) return set;
+  if (plan.workingDirectory.empty() && ::access(directory_.c_str(), F_OK) == 0) return okStatus();
+  return writeFile(directory_,
+                   (plan.workingDirectory.empty() ? start_ : plan.workingDirectory) + "\n");
+}
+
+Status Workspace::setVariables(const std::vector<NameValue>& variables) {
+  std::string lines;
+  for (const auto& variable : variables) {
+    if (isShellName(variable.name)) {
+      lines += "export " + variable.name + "=" + shellQuoted(variable.value) + "\n";
+      continue;
+    }
+    std::erase_if(unexportable_,
+                  [&](const NameValue& other) { return other.name == variable.name; });
+    unexportable_.push_back(variable);
+  }
+  return appendLines(environment_, lines);
+}
+
+Status Workspace::writeScript(std::string_view command) {
+  std::string script = "cd \"$(cat " + directory_ + ")\"\n. " + environment_ + "\nset -a\n";
+  script += command;
+  script += "\nCODEBUILD_LAST_EXIT=$?\nexport -p > " + environment_ + "\npwd > " + directory_ +
+            "\nexit $CODEBUILD_LAST_EXIT\n";
+  return writeFile(script_, script);
+}
+
+std::vector<std::string> Workspace::processEnvironment() const {
+  std::vector<std::string> environment;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+    environment.emplace_back(*entry);
+  for (const auto& [name, value] : unexportable_) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+}  // namespace kiln::agent
