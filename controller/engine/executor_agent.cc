@@ -1,0 +1,75 @@
+// The steps that talk to the agent.
+#include <utility>
+
+#include "controller/engine/absorb.h"
+#include "controller/engine/executor.h"
+#include "runtime/sandbox/phase_plan.h"
+
+namespace kiln::engine {
+
+Result<Pass> Executor::on(const plan::OpenLink&, const Build& build) {
+  auto progress = deps_.recorder.progressOf(build.id);
+  if (!progress.ok()) return progress.error();
+  reach(deps_.probe, "before", "open-link");
+  auto opened = deps_.agents.open(build.id, progress->agentSequence);
+  reach(deps_.probe, "after", "open-link");
+  if (!opened.ok()) return opened.error();
+  return Pass{Millis::zero()};
+}
+
+Result<Pass> Executor::on(const plan::RunPhase&, const Build& build) {
+  runtime::SandboxFacts facts;
+  if (build.phase() == Phase::kDownloadSource) {
+    auto endpoint = endpointForBuilds();
+    if (!endpoint.ok()) return endpoint.error();
+    auto notices = noticesFor(build);
+    if (!notices.ok()) return notices.error();
+    facts = {*std::move(endpoint), *std::move(notices)};
+  }
+  auto planned = runtime::makePhasePlan(build, build.phase(), facts);
+  if (!planned.ok()) {
+    const TimePoint now = deps_.clock.now();
+    LogAddition log{{{now, runtime::failedDownloadLog(build, planned.error(), now)}}, 0};
+    return finish(build, PhaseStatus::kFailed, planned.error(), std::move(log));
+  }
+  reach(deps_.probe, "before", "run-phase");
+  auto sent = deps_.agents.run(build.id, *planned);
+  reach(deps_.probe, "after", "run-phase");
+  if (!sent.ok()) return sent.error();
+  return Pass{Millis::zero()};
+}
+
+Result<Pass> Executor::on(const plan::AbsorbRecords&, const Build& build) {
+  auto progress = deps_.recorder.progressOf(build.id);
+  if (!progress.ok()) return progress.error();
+  auto records = deps_.agents.records(build.id, progress->agentSequence, kRecordsPerCommit);
+  auto absorbed = absorb(build, std::move(records), progress->agentSequence, deps_.clock.now());
+  if (absorbed.sequence != progress->agentSequence) {
+    LogAddition log{std::move(absorbed.frames), absorbed.sequence};
+    if (auto done = deps_.recorder.record(build, absorbed.build, std::move(log), "absorb");
+        !done.ok())
+      return done.error();
+  }
+  deps_.agents.acknowledge(build.id, absorbed.sequence);
+  return Pass{Millis::zero()};
+}
+
+Result<Pass> Executor::on(const plan::ReadJournal&, const Build& build) {
+  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal);
+  deps_.jobs.forget(build.id);
+  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
+  auto progress = deps_.recorder.progressOf(build.id);
+  if (!progress.ok()) return progress.error();
+  reach(deps_.probe, "before", "read-journal");
+  const auto resumeAfter = progress->agentSequence;
+  deps_.jobs.start(build.id, runtime::JobStep::kReadJournal,
+                   [this, id = build.id, resumeAfter](std::stop_token) {
+                     auto read = deps_.agents.readJournal(id, resumeAfter);
+                     return read.ok() ? runtime::JobResult(std::string())
+                                      : runtime::JobResult(read.error());
+                   });
+  reach(deps_.probe, "after", "read-journal");
+  return Pass{};
+}
+
+}  // namespace kiln::engine

@@ -1,0 +1,103 @@
+#include "controller/engine/observer.h"
+
+#include <algorithm>
+#include <string>
+
+namespace kiln::engine {
+namespace {
+
+plan::Container toPlan(runtime::ContainerState state) {
+  switch (state) {
+    case runtime::ContainerState::kAbsent: return plan::Container::kAbsent;
+    case runtime::ContainerState::kCreated: return plan::Container::kCreated;
+    case runtime::ContainerState::kRunning: return plan::Container::kRunning;
+    case runtime::ContainerState::kExited: return plan::Container::kExited;
+  }
+  unreachable();
+}
+
+plan::Link toPlan(runtime::AgentView::Link link) {
+  switch (link) {
+    case runtime::AgentView::Link::kNone: return plan::Link::kNone;
+    case runtime::AgentView::Link::kOpening: return plan::Link::kOpening;
+    case runtime::AgentView::Link::kAttached: return plan::Link::kAttached;
+    case runtime::AgentView::Link::kLost: return plan::Link::kLost;
+    case runtime::AgentView::Link::kDrained: return plan::Link::kDrained;
+  }
+  unreachable();
+}
+
+plan::Job toPlan(const runtime::JobState& job) {
+  switch (job.progress) {
+    case runtime::JobState::Progress::kAbsent: return plan::Job::kAbsent;
+    case runtime::JobState::Progress::kRunning: return plan::Job::kRunning;
+    case runtime::JobState::Progress::kDone:
+      return job.result && job.result->ok() ? plan::Job::kSucceeded : plan::Job::kFailed;
+  }
+  unreachable();
+}
+
+// How the engine accounts for a container's end, for the context of the build.
+std::string endOf(const runtime::ContainerStatus& status) {
+  if (status.outOfMemory) return "the container ran out of memory";
+  std::string text = "the container exited with code " + std::to_string(status.exitCode);
+  if (!status.engineError.empty()) text += ": " + status.engineError;
+  return text;
+}
+
+bool guardsContainer(const Build& build) {
+  const auto& all = build.finalizers;
+  return std::find(all.begin(), all.end(), kContainerFinalizer) != all.end();
+}
+
+}  // namespace
+
+Result<Observation> Observer::observe(const Build& build) {
+  Observation observation;
+  plan::Observed& seen = observation.seen;
+  seen.minute = deps_.minute;
+  if (build.phase() == Phase::kQueued && !build.deleted && !build.spec.stopRequestedAt) {
+    seen.admitted = deps_.admission.request(build.id, build.current().start);
+  }
+  if (!guardsContainer(build)) {
+    seen.container = plan::Container::kAbsent;
+    return observation;
+  }
+  const auto view = deps_.agents.observe(build.id);
+  seen.link = toPlan(view.link);
+  seen.recordsWaiting = view.recordsWaiting;
+  seen.phaseEndWaiting = view.phaseEndWaiting;
+  seen.agentPhase = view.phase;
+
+  const auto image = deps_.jobs.observe(build.id, runtime::JobStep::kPrepareImage);
+  seen.image = toPlan(image);
+  if (seen.image == plan::Job::kFailed && image.result->error().retryable()) {
+    seen.image = plan::Job::kAbsent;  // the engine went away meanwhile: no verdict on the image
+  } else if (seen.image == plan::Job::kFailed) {
+    seen.imageFailure = {"BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE", image.result->error().message};
+  }
+  seen.journal = toPlan(deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal));
+  if (auto status = observeContainer(build, observation); !status.ok()) return status.error();
+  return observation;
+}
+
+Status Observer::observeContainer(const Build& build, Observation& observation) {
+  const bool alive =
+      observation.seen.link == plan::Link::kAttached && !build.complete() && !build.deleted;
+  if (alive) {  // an attached agent answers: its container runs
+    observation.seen.container = plan::Container::kRunning;
+    return okStatus();
+  }
+  auto status = deps_.runtime.inspect(build.id);
+  if (status.ok()) {
+    observation.seen.container = toPlan(status->state);
+    if (status->state == runtime::ContainerState::kExited)
+      observation.seen.containerEnd = endOf(*status);
+    return okStatus();
+  }
+  if (!status.error().retryable()) return status.error();
+  observation.engineError = status.error();
+  return okStatus();
+}
+
+}  // namespace kiln::engine

@@ -1,0 +1,38 @@
+// Observed: everything a pass has seen of one build's world, as values. What the planner decides from, and nothing else.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controller/core/build.h"
+
+namespace kiln::plan {
+
+// kUnknown: the engine cannot be asked now. It never means absent: the build waits.
+enum class Container { kUnknown, kAbsent, kCreated, kRunning, kExited };
+
+// A long job of this build (image, journal): as the job pool tells it.
+enum class Job { kAbsent, kRunning, kSucceeded, kFailed };
+
+// The session with the agent.
+enum class Link { kNone, kOpening, kAttached, kLost, kDrained };
+
+struct Observed {
+  Millis minute{60'000};  // how long a minute of the build's timeouts lasts
+  bool admitted = false;  // a slot is this build's
+
+  Job image = Job::kAbsent;
+  PhaseContext imageFailure;  // when the image job failed: how PROVISIONING ends
+
+  Container container = Container::kUnknown;
+  std::string containerEnd;  // when exited: the engine's account of it, for a person
+
+  Link link = Link::kNone;
+  bool recordsWaiting = false;
+  bool phaseEndWaiting = false;
+  std::optional<Phase> agentPhase;  // the last phase the agent was asked to run
+
+  Job journal = Job::kAbsent;
+};
+
+}  // namespace kiln::plan
