@@ -50,7 +50,7 @@ class LogStore {
   Status erase(const BuildId& id);
 
  private:
-  std::filesystem::path fileOf(const BuildId& id) const;
+  Result<std::filesystem::path> fileOf(const BuildId& id) const;  // kInvalidArgument: not a name of a file
   std::filesystem::path directory_;
 };
 

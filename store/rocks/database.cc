@@ -1,0 +1,256 @@
+#include "store/rocks/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "store/rocks/keys.h"
+
+namespace kiln::store {
+namespace {
+
+constexpr std::size_t kBlockCacheBytes = 8 << 20;
+constexpr std::size_t kMemtableBytes = 4 << 20;
+constexpr std::size_t kArenaBlockBytes = 128 << 10;
+constexpr int kOpenTables = 128;
+constexpr std::size_t kInfoLogBytes = 1 << 20;
+
+// RocksDB stops writing at an I/O error. Database::write() brings it back when there is a reason to, so RocksDB's own attempts,
+// which come seconds late and refuse ours meanwhile, are off.
+class RecoverOnDemand final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* autoRecovery) override {
+    *autoRecovery = false;
+  }
+};
+
+rocksdb::CompressionType compression() {
+  const auto supported = rocksdb::GetSupportedCompressions();
+  for (auto wanted : {rocksdb::kLZ4Compression, rocksdb::kSnappyCompression}) {
+    if (std::find(supported.begin(), supported.end(), wanted) != supported.end()) return wanted;
+  }
+  return rocksdb::kNoCompression;
+}
+
+rocksdb::Options databaseOptions(rocksdb::Env* env, bool create) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes, /*num_shard_bits=*/2);
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+
+  rocksdb::Options options;
+  options.env = env;
+  options.create_if_missing = create;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = compression();
+  options.write_buffer_size = kMemtableBytes;
+  options.arena_block_size = kArenaBlockBytes;
+  options.max_open_files = kOpenTables;
+  options.max_background_jobs = 2;
+  options.max_file_opening_threads = 1;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = kInfoLogBytes;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.skip_stats_update_on_db_open = true;
+  options.avoid_flush_during_recovery = true;
+  // A write that was cut short is dropped; damage anywhere else is an error, never a silently shorter history.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.max_bgerror_resume_count = 0;
+  options.listeners.push_back(std::make_shared<RecoverOnDemand>());
+  return options;
+}
+
+bool outOfSpace(const rocksdb::Status& status) {
+  return status.IsNoSpace() || status.ToString().find("quota exceeded") != std::string::npos;
+}
+
+// RocksDB has no status of its own for this; these are the words of its file systems.
+bool lockedByAnother(const rocksdb::Status& status) {
+  const auto text = status.ToString();
+  for (auto words : {"While lock file", "lock hold by", "lock is already held"}) {
+    if (status.IsIOError() && text.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+Status makeDirectory(rocksdb::Env& env, const std::filesystem::path& directory) {
+  std::filesystem::path soFar;
+  for (const auto& part : directory) {
+    soFar /= part;
+    if (soFar == soFar.root_path()) continue;
+    if (env.FileExists(soFar.string()).ok()) continue;
+    if (auto made = env.CreateDirIfMissing(soFar.string()); !made.ok()) {
+      return fromRocks(made, "making the store's directory " + soFar.string());
+    }
+  }
+  return okStatus();
+}
+
+struct Contents {
+  bool database = false;  // the file that names the current manifest is there
+  bool data = false;      // files that only an opened database writes are there
+};
+
+Result<Contents> lookInto(rocksdb::Env& env, const std::filesystem::path& directory) {
+  std::vector<std::string> names;
+  if (auto listed = env.GetChildren(directory.string(), &names); !listed.ok()) {
+    return fromRocks(listed, "looking into the store's directory " + directory.string());
+  }
+  Contents contents;
+  for (const std::filesystem::path name : names) {
+    contents.database |= name == "CURRENT";
+    contents.data |= name.extension() == ".sst" || name.extension() == ".log";
+  }
+  return contents;
+}
+
+// What a killed process wrote is read back from the page cache and may not be on disk yet. RocksDB syncs only the log it writes
+// now, so a later synced commit could survive the machine and an earlier one not.
+rocksdb::Status syncOldLogs(rocksdb::DB& db) {
+  rocksdb::Env& env = *db.GetEnv();
+  std::vector<std::string> names;
+  auto status = db.DisableFileDeletions();
+  if (status.ok()) status = env.GetChildren(db.GetName(), &names);
+  for (const auto& name : names) {
+    if (!status.ok()) break;
+    if (!name.ends_with(".log")) continue;
+    std::unique_ptr<rocksdb::WritableFile> file;
+    status = env.ReopenWritableFile(db.GetName() + "/" + name, &file, rocksdb::EnvOptions());
+    if (status.ok()) status = file->Sync();
+    if (status.ok()) status = file->Close();
+  }
+  const auto enabled = db.EnableFileDeletions(/*force=*/false);
+  return status.ok() ? enabled : status;
+}
+
+Error openError(const rocksdb::Status& status, const std::filesystem::path& directory) {
+  const auto where = directory.string();
+  if (lockedByAnother(status)) {
+    return {Code::kFailedPrecondition, "another kiln is using " + where};
+  }
+  const bool broken = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound() ||
+                      status.IsPathNotFound();
+  if (broken && !outOfSpace(status)) {
+    return {Code::kCorrupt, "the store in " + where +
+                                " is damaged and was left as it is; restore it from a copy, or "
+                                "move it away to begin anew: " +
+                                status.ToString()};
+  }
+  return fromRocks(status, "opening the store in " + where);
+}
+
+}  // namespace
+
+Error fromRocks(const rocksdb::Status& status, std::string_view attempted) {
+  const auto said = std::string(attempted) + ": " + status.ToString();
+  if (outOfSpace(status)) return {Code::kResourceExhausted, said};
+  if (status.IsCorruption()) return {Code::kCorrupt, said};
+  if (status.IsNotFound()) return {Code::kNotFound, said};
+  if (status.IsInvalidArgument() || status.IsNotSupported()) return {Code::kInternal, said};
+  return {Code::kUnavailable, said};
+}
+
+Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory,
+                                                 rocksdb::Env* env) {
+  if (env == nullptr) env = rocksdb::Env::Default();
+  if (auto made = makeDirectory(*env, directory); !made) return made.error();
+  auto contents = lookInto(*env, directory);
+  if (!contents) return contents.error();
+  if (contents->data && !contents->database) {
+    return openError(rocksdb::Status::Corruption("the file CURRENT is missing"), directory);
+  }
+  rocksdb::DB* db = nullptr;
+  const auto opened = rocksdb::DB::Open(databaseOptions(env, /*create=*/!contents->database),
+                                        directory.string(), &db);
+  if (!opened.ok()) return openError(opened, directory);
+  std::unique_ptr<Database> database(new Database(std::unique_ptr<rocksdb::DB>(db)));
+  if (auto synced = syncOldLogs(*db); !synced.ok()) {
+    return fromRocks(synced, "syncing the store in " + directory.string());
+  }
+  return database;
+}
+
+Result<std::optional<std::string>> Database::find(std::string_view key,
+                                                  const rocksdb::Snapshot* at) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = at;
+  std::string value;
+  const auto status = db_->Get(options, rocksdb::Slice(key.data(), key.size()), &value);
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return fromRocks(status, "reading from the store");
+  return std::optional(std::move(value));
+}
+
+rocksdb::Status Database::writeOnce(rocksdb::WriteBatch& batch, bool synced) {
+  rocksdb::WriteOptions options;
+  options.sync = synced;
+  return db_->Write(options, &batch);
+}
+
+// After Resume() the log file in use may still be the one with the write that was cut short in it, when nothing had to be
+// flushed; a write that only memory takes, then flushed, makes RocksDB begin a new one.
+rocksdb::Status Database::recover() {
+  if (auto resumed = db_->Resume(); !resumed.ok()) return resumed;
+  rocksdb::WriteOptions memoryOnly;
+  memoryOnly.disableWAL = true;
+  auto status = db_->Put(memoryOnly, keys::meta("recovered"), "");
+  return status.ok() ? db_->Flush(rocksdb::FlushOptions()) : status;
+}
+
+Status Database::write(rocksdb::WriteBatch& batch, bool synced) {
+  std::lock_guard lock(writing_);
+  auto status = writeOnce(batch, synced);
+  if (status.IsIOError() && recover().ok()) status = writeOnce(batch, synced);
+  return status.ok() ? okStatus() : Status(fromRocks(status, "writing to the store"));
+}
+
+struct Scan::Bounds {
+  std::string from;
+  std::string to;
+  rocksdb::Slice fromSlice = from;
+  rocksdb::Slice toSlice = to;
+};
+
+Scan::Scan(const Database& database, std::string from, std::string to, const rocksdb::Snapshot* at)
+    : bounds_(new Bounds{.from = std::move(from), .to = std::move(to)}) {
+  rocksdb::ReadOptions options;
+  options.snapshot = at;
+  options.iterate_lower_bound = &bounds_->fromSlice;
+  options.iterate_upper_bound = &bounds_->toSlice;
+  iterator_.reset(database.rocks().NewIterator(options));
+}
+
+Scan::~Scan() = default;
+
+void Scan::toFirst() { iterator_->SeekToFirst(); }
+void Scan::toLast() { iterator_->SeekToLast(); }
+bool Scan::valid() const { return iterator_->Valid(); }
+void Scan::next() { iterator_->Next(); }
+void Scan::previous() { iterator_->Prev(); }
+std::string_view Scan::key() const { return iterator_->key().ToStringView(); }
+std::string_view Scan::value() const { return iterator_->value().ToStringView(); }
+
+Status Scan::status(std::string_view attempted) const {
+  const auto status = iterator_->status();
+  return status.ok() ? okStatus() : Status(fromRocks(status, attempted));
+}
+
+}  // namespace kiln::store
