@@ -4,9 +4,10 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <istream>
+#include <algorithm>
+#include <iterator>
 #include <set>
-#include <streambuf>
+#include <sstream>
 #include <unordered_map>
 #include <utility>
 
@@ -15,7 +16,7 @@
 namespace kiln::runtime {
 namespace {
 
-// yaml-cpp's words and the words of go-yaml for the same mistake. The longest beginning that fits is listed first.
+// How yaml-cpp's words begin, and go-yaml's words for the same mistake.
 constexpr std::pair<std::string_view, std::string_view> kWords[] = {
     {"illegal map value", "mapping values are not allowed in this context"},
     {"illegal map key", "mapping keys are not allowed in this context"},
@@ -55,25 +56,32 @@ BuildspecError at(std::string_view words, int line) {
   return {std::string(words) + " at line " + std::to_string(line)};
 }
 
-BuildspecError inGoWords(const YAML::Exception& e) {
-  std::string_view words = e.msg;
-  for (const auto& [ours, theirs] : kWords) {
-    if (words.starts_with(ours)) {
-      words = theirs;
-      break;
-    }
+// The text's line `number`, counted from 0.
+std::string_view lineOf(std::string_view text, int number) {
+  for (; number > 0; --number) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
   }
-  return at(words, e.mark.is_null() ? 0 : e.mark.line);
+  return text.substr(0, text.find('\n'));
 }
 
-// Reads the text where it is.
-class TextBuffer : public std::streambuf {
- public:
-  explicit TextBuffer(std::string_view text) {
-    char* begin = const_cast<char*>(text.data());  // a get area is never written to
-    setg(begin, begin, begin + text.size());
+BuildspecError inGoWords(const YAML::Exception& e, std::string_view text) {
+  const int line = std::max(e.mark.line, 0);
+  const std::string_view wrong = lineOf(text, line);
+  if (wrong.substr(0, wrong.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
+    return at("found character that cannot start any token", line);
   }
-};
+  if (e.msg == YAML::ErrorMsg::DOC_IN_SCALAR && line >= std::ranges::count(text, '\n')) {
+    return at("found unexpected end of stream", line);  // what stopped it is kEnd
+  }
+  const auto known = std::ranges::find_if(
+      kWords, [&e](const auto& words) { return e.msg.starts_with(words.first); });
+  return at(known == std::end(kWords) ? e.msg : known->second, line);
+}
+
+// Put after a text that ends with a line break: yaml-cpp takes a quoted scalar that is still open there for finished.
+constexpr std::string_view kEnd = "...\n";
 
 struct Refused {
   BuildspecError error;
@@ -269,8 +277,7 @@ Result<YamlDocument, BuildspecError> YamlDocument::parse(std::string_view text) 
   text = withoutByteOrderMark(text);
   if (auto wrong = checkYamlText(text)) return *wrong;
   YamlDocument document;
-  TextBuffer buffer(text);
-  std::istream in(&buffer);
+  std::istringstream in(std::string(text) + std::string(text.ends_with('\n') ? kEnd : ""));
   try {
     YAML::Parser parser(in);
     YamlBuilder builder(document);
@@ -281,7 +288,7 @@ Result<YamlDocument, BuildspecError> YamlDocument::parse(std::string_view text) 
           "The buildspec has more than one YAML document: the first one counts");
     }
   } catch (const YAML::Exception& e) {
-    return inGoWords(e);
+    return inGoWords(e, text);
   } catch (const Refused& refused) {
     return refused.error;
   } catch (const std::exception& e) {
