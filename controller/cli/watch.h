@@ -1,0 +1,57 @@
+// `kiln watch [BUILD]`: what the builds of a running Kiln do, as they do it.
+//
+// Without BUILD a live list; with it phases and log of one build, and its outcome as exit status: 0 SUCCEEDED, 1 any other end,
+// 2 wrong usage, 3 no server or no such build, 130 interrupted. One thread; a lost connection is taken up again where it broke.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "controller/cli/build_facts.h"
+#include "controller/cli/http_streams.h"
+#include "controller/cli/screen.h"
+#include "controller/cli/server_address.h"
+#include "controller/core/clock.h"
+
+namespace CLI {
+class App;
+}
+
+namespace kiln::cli {
+
+inline constexpr int kExitSucceeded = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitNoAnswer = 3;
+inline constexpr int kExitInterrupted = 130;
+
+struct WatchOptions {
+  std::string build;    // id, ARN, uuid or project; empty: the list
+  std::string project;  // of the list
+  int limit = 20;       // of the list, at first
+  bool json = false;
+  bool timestamps = false;
+};
+
+// What both forms of the command work with.
+struct WatchContext {
+  const ServerAddress& address;
+  const WatchOptions& options;
+  const Clock& clock;
+  Screen& screen;
+  const std::atomic<int>& interrupted;  // the signal's number
+
+  double now() const { return static_cast<double>(toUnixMillis(clock.now())) / 1000.0; }
+};
+
+// Follows one build (watch_build.cc) and the list (watch_list.cc) until their end; the exit status.
+int watchBuild(const WatchContext& context, const std::string& id);
+int watchList(const WatchContext& context);
+
+// The build that `text` names: an id, an ARN, a uuid; or a project, which names its latest build. kNotFound says so in a sentence,
+// kUnavailable that there is no server.
+Result<BuildFacts> resolveBuild(const ServerAddress& address, const std::string& text);
+
+void addWatchCommand(CLI::App& app, int& exitCode);
+
+}  // namespace kiln::cli
