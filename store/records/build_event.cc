@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "store/records/build_logs.h"
 
@@ -106,9 +107,9 @@ json phaseJson(const PhaseRecord& record, bool ended) {
   return out;
 }
 
-json logsJson(const Build& build, Phase latest) {
+json logsJson(const Build& build, std::span<const PhaseRecord> phases) {
   const LogPlaces places = logPlaces(build);
-  const bool known = logsBegan(latest) && !places.group.empty();
+  const bool known = logsBegan(phases) && !places.group.empty();
   const std::string link =
       "https://console.aws.amazon.com/cloudwatch/home?region=" + build.id.scope.region +
       "#logEvent:group=";
@@ -138,7 +139,7 @@ json additionalInformation(const Build& build, std::size_t shown) {
               {"initiator", build.spec.initiator},
               {"build-start-time", human(build.spec.startTime)},
               {"artifact", artifactJson(document.value("artifacts", json::object()))},
-              {"logs", logsJson(build, latest)}};
+              {"logs", logsJson(build, std::span(phases).first(shown))}};
   for (const char* name : {"cache", "source", "environment", "vpcConfig"}) {
     if (document.contains(name)) out[kebab(name)] = inEventStyle(document[name]);
   }

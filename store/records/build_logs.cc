@@ -1,5 +1,6 @@
 #include "store/records/build_logs.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace kiln::store {
@@ -31,6 +32,12 @@ LogPlaces logPlaces(const Build& build) {
   }
   places.s3Path = s3Path(config.value("s3Logs", json::object()), build.id);
   return places;
+}
+
+bool logsBegan(std::span<const PhaseRecord> phases) {
+  return std::any_of(phases.begin(), phases.end(), [](const PhaseRecord& record) {
+    return record.phase == Phase::kProvisioning;
+  });
 }
 
 }  // namespace kiln::store

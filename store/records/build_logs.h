@@ -3,6 +3,7 @@
 // Pure; any thread.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "controller/core/build.h"
@@ -17,7 +18,7 @@ struct LogPlaces {
 
 LogPlaces logPlaces(const Build& build);
 
-// The stream is made in PROVISIONING; until then a build shows no place.
-inline bool logsBegan(Phase latest) { return latest >= Phase::kProvisioning; }
+// The stream is made in PROVISIONING; a build that has not come so far shows no place.
+bool logsBegan(std::span<const PhaseRecord> phases);
 
 }  // namespace kiln::store

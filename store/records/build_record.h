@@ -34,8 +34,9 @@ std::string buildNumberCounter(std::string_view project);
 
 // Index prefixes; the sort bytes after them make scans come out in the order the API promises (facts §5.4).
 // A deleted build is in none of them but the active one, and in that as long as its record exists.
-std::string buildsIndex(const Scope& scope);                                   // by start time
-std::string buildsIndexOfAccount(std::string_view account);                       // the same of all regions, one after the other
+std::string buildsIndex(const Scope& scope);  // by start time
+std::string buildsIndexOfAccount(
+    std::string_view account);  // the same of all regions, one after the other
 std::string projectBuildsIndex(const Scope& scope, std::string_view project);  // by build number
 inline constexpr std::string_view kActiveBuildsIndex =
     "active/";  // all scopes, by start time: what start-up loads

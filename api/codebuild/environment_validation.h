@@ -1,0 +1,15 @@
+// AWS's rules for the build environment that its model does not hold: images, compute types, credentials, variables
+// (facts §5.2, §8.5, §8.6).
+//
+// `settings` is an AWS Project with its defaults. Pure; any thread.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "api/codebuild/failures.h"
+
+namespace kiln::api {
+
+Refusal checkEnvironment(const nlohmann::json& settings);
+
+}  // namespace kiln::api
