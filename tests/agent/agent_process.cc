@@ -59,10 +59,16 @@ AgentProcess::~AgentProcess() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  ::close(in_);
-  ::close(out_);
+  hangUp();
   std::error_code ignored;
   std::filesystem::remove_all(root_, ignored);
+}
+
+void AgentProcess::hangUp() {
+  for (int* fd : {&in_, &out_}) {
+    if (*fd >= 0) ::close(*fd);
+    *fd = -1;
+  }
 }
 
 void AgentProcess::sendRaw(std::string_view bytes) {

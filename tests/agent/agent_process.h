@@ -38,6 +38,8 @@ class AgentProcess {
   std::vector<Record> untilPhaseEnd();
   // About `bytes` of what the agent writes are read and thrown away.
   void discard(std::size_t bytes);
+  // Both directions end.
+  void hangUp();
 
   std::filesystem::path root() const { return root_; }
   std::filesystem::path journal() const { return root_ / ".kiln/journal"; }
