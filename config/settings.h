@@ -32,17 +32,8 @@ struct EngineSettings {
   bool enabled = true;  // SIMFRA_DOCKER=0 switches the engine off: builds stay QUEUED
   Millis requestTimeout{30'000};
   Minutes pullTimeout{30};
-  // Curated or any image -> one that can be pulled. Entries of the configuration are added to these.
-  std::map<std::string, std::string> images = {
-      {"aws/codebuild/amazonlinux-x86_64-standard:5.0",
-       "public.ecr.aws/codebuild/amazonlinux-x86_64-standard:5.0"},
-      {"aws/codebuild/amazonlinux2-x86_64-standard:5.0",
-       "public.ecr.aws/codebuild/amazonlinux-x86_64-standard:5.0"},
-      {"aws/codebuild/amazonlinux-aarch64-standard:3.0",
-       "public.ecr.aws/codebuild/amazonlinux-aarch64-standard:3.0"},
-      {"aws/codebuild/amazonlinux2-aarch64-standard:3.0",
-       "public.ecr.aws/codebuild/amazonlinux-aarch64-standard:3.0"},
-  };
+  // Any image -> one that is pulled instead. A later source adds to an earlier one.
+  std::map<std::string, std::string> images;
   // Used for curated images that cannot be pulled, when the engine has it.
   std::string fallbackImage = "kiln/build:latest";
 };

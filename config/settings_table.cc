@@ -134,7 +134,7 @@ Setting images() {
   return {"engine.images",
           "mapping",
           "image: image; in the environment and in flags image=image,image=image",
-          "image names and what is pulled instead; added to the built-in ones",
+          "image names and what is used instead; a later source adds to an earlier one",
           false,
           apply,
           show};
@@ -310,9 +310,8 @@ std::string settingsHelp() {
   for (const auto& setting : settingsTable()) {
     out += "  " + setting.name + "  (" + setting.environmentName() + ")\n";
     out += "      " + setting.doc + "\n";
-    out += "      " + setting.type + ": " + setting.allowed;
-    if (setting.name != "engine.images") out += "; default " + setting.show(defaults);
-    out += "\n";
+    out += "      " + setting.type + ": " + setting.allowed + "; default " +
+           setting.show(defaults) + "\n";
   }
   return out;
 }

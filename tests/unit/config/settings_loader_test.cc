@@ -85,7 +85,6 @@ TEST_F(SettingsLoaderTest, EveryKindOfValueComesFromYaml) {
   EXPECT_EQ(settings.engine.requestTimeout, Seconds(90));
   EXPECT_EQ(settings.engine.pullTimeout, Minutes(5));
   EXPECT_EQ(settings.engine.images.at("a:1"), "b:2");
-  EXPECT_GT(settings.engine.images.size(), 1U) << "the built-in names stay";
   EXPECT_EQ(settings.events.callbacks, (std::vector<std::string>{"http://one/x", "https://two:1"}));
 }
 
@@ -103,6 +102,15 @@ TEST_F(SettingsLoaderTest, EveryKindOfValueComesFromTheEnvironment) {
   EXPECT_EQ(settings.engine.images.at("c"), "d");
   EXPECT_EQ(settings.events.callbacks.size(), 2U);
   EXPECT_EQ(settings.queue.backoffBase, Millis(50));
+}
+
+TEST_F(SettingsLoaderTest, ImagesOfALaterSourceAreAddedToThoseOfAnEarlierOne) {
+  givenYaml("engine: {images: {a: file, b: file}}\n");
+  sources.environment["KILN_ENGINE_IMAGES"] = "b=environment";
+  sources.flags["engine.images"] = "c=flag";
+  const std::map<std::string, std::string> expected = {
+      {"a", "file"}, {"b", "environment"}, {"c", "flag"}};
+  EXPECT_EQ(loaded().engine.images, expected);
 }
 
 TEST_F(SettingsLoaderTest, AllProblemsOfAllSourcesAreReportedAtOnceWithTheirPlace) {
