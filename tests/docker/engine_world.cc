@@ -1,5 +1,7 @@
 #include "tests/docker/engine_world.h"
 
+#include <gtest/gtest.h>
+
 #include <cstdio>
 #include <cstdlib>
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "runtime/docker/docker_runtime.h"
-#include "tests/docker/runtime_contract.h"
+#include "tests/docker/contract_world.h"
 
 namespace kiln::runtime {
 

@@ -13,23 +13,10 @@
 #include <thread>
 
 #include "runtime/container_runtime.h"
+#include "tests/docker/contract_world.h"
 #include "tests/fakes/tar_text.h"
 
 namespace kiln::runtime {
-
-// One engine, as the suite needs it. Its destructor removes what the tests left.
-class ContractWorld {
- public:
-  virtual ~ContractWorld() = default;
-  virtual ContainerRuntime& runtime() = 0;
-  virtual std::string image() = 0;  // one the engine has
-  virtual std::unique_ptr<ContainerRuntime>
-  unreachable() = 0;  // the same kind of runtime, its engine away
-  virtual std::unique_ptr<ContainerRuntime>
-  otherStore() = 0;  // the same engine, used by another Kiln; null: not possible
-  virtual void createForeign(const BuildId& id) = 0;  // of the build's container name, not ours
-  virtual void removeByOther(const BuildId& id) = 0;
-};
 
 struct ContractParameter {
   std::string name;
