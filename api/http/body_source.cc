@@ -1,0 +1,70 @@
+#include "api/http/body_source.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace kiln::api {
+namespace {
+
+constexpr std::size_t kPiece = 64 * 1024;
+
+class Collector : public std::enable_shared_from_this<Collector> {
+ public:
+  Collector(BodyBuffer buffer, std::size_t limit, std::function<void(BodyEnd, std::string)> done)
+      : buffer_(std::move(buffer)), limit_(limit), done_(std::move(done)) {}
+
+  void next() {
+    auto self = shared_from_this();
+    buffer_.getn(piece_.data(), piece_.size()).then([self](const pplx::task<std::size_t>& read) {
+      try {
+        self->add(read.get());
+      } catch (const std::exception&) {
+        self->done_(BodyEnd::kBroken, {});
+      }
+    });
+  }
+
+ private:
+  void add(std::size_t size) {
+    if (size == 0) {
+      done_(tooLong_ ? BodyEnd::kTooLong : BodyEnd::kWhole, std::move(body_));
+      return;
+    }
+    tooLong_ = tooLong_ || size > limit_ - body_.size();
+    if (tooLong_)
+      body_ = {};
+    else
+      body_.append(reinterpret_cast<const char*>(piece_.data()), size);
+    next();
+  }
+
+  BodyBuffer buffer_;
+  const std::size_t limit_;
+  const std::function<void(BodyEnd, std::string)> done_;
+  std::vector<std::uint8_t> piece_ = std::vector<std::uint8_t>(kPiece);
+  std::string body_;
+  bool tooLong_ = false;
+};
+
+}  // namespace
+
+void collectBody(BodyBuffer buffer, std::size_t limit,
+                 std::function<void(BodyEnd, std::string)> done) {
+  std::make_shared<Collector>(std::move(buffer), limit, std::move(done))->next();
+}
+
+Result<std::string> StreamedBody::read(std::size_t most) {
+  try {
+    std::string bytes(std::clamp<std::size_t>(most, 1, kPiece), '\0');
+    bytes.resize(buffer_.getn(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()).get());
+    return bytes;
+  } catch (const std::exception& thrown) {
+    return Error{Code::kUnavailable, std::string("the request body broke off: ") + thrown.what()};
+  }
+}
+
+void StreamedBody::discardRest() {
+  for (auto piece = read(kPiece); piece.ok() && !piece->empty();) piece = read(kPiece);
+}
+
+}  // namespace kiln::api
