@@ -168,8 +168,7 @@ Setting callbacks() {
           show};
 }
 
-#define KILN_AT(member) \
-  [](auto& s) -> auto& { return s.member; }
+#define KILN_AT(member) ([](auto& s) -> auto& { return s.member; })
 
 void addServer(std::vector<Setting>& table) {
   auto url = [](const std::string& t) { return t.empty() || isHttpUrl(t); };
