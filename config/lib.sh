@@ -73,8 +73,10 @@ missingPackages() { # GROUP...
 }
 
 aptInstall() { # PACKAGE...
+  local options=(-y --no-install-recommends)
+  if [ "${CI:-}" = true ]; then options+=(-o DPkg::Options::=--force-unsafe-io); fi  # a machine of one run: no fsync per file
   asRoot env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 update &&
-    asRoot env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+    asRoot env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install "${options[@]}" "$@"
 }
 
 # installPackages GROUP...: those that are missing. Fails with the list where there is no apt.
