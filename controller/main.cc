@@ -1,1 +1,27 @@
-int main() { return 0; }
+// kiln: one program, one subcommand for each way of using it. The objects of `kiln serve` are made and connected in cli/daemon.cc.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "controller/cli/doctor.h"
+#include "controller/cli/serve.h"
+#include "controller/cli/watch.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Kiln: AWS CodeBuild on your own machine", "kiln");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "kiln " KILN_VERSION);
+  int exitCode = 0;
+  kiln::cli::addServeCommand(app, exitCode);
+  kiln::cli::addWatchCommand(app, exitCode);
+  kiln::cli::addDoctorCommand(app, exitCode);
+  app.add_subcommand("version", "Print the version")->callback([] {
+    std::puts("kiln " KILN_VERSION);
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    constexpr int kUsage = 2;
+    return app.exit(e) == 0 ? 0 : kUsage;
+  }
+  return exitCode;
+}

@@ -81,7 +81,6 @@ struct ExportedVariable {
 struct BuildState {
   std::vector<PhaseRecord> phases;  // in order; the last one is the current phase
   BuildStatus outcome = BuildStatus::kInProgress;
-  std::optional<TimePoint> deadline;  // absolute, set on leaving QUEUED (facts §2.5)
   std::string sourceDirectory;        // CODEBUILD_SRC_DIR, chosen once
   std::string resolvedImage;          // what the engine was asked to run
   std::string containerId;            // the engine's id, once created

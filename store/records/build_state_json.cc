@@ -51,7 +51,6 @@ Result<BuildState> readState(const json& in) {
   auto outcome = buildStatusFromName(in.at("outcome").get<std::string>());
   if (!outcome) return Error{Code::kCorrupt, "status has an unknown outcome"};
   state.outcome = *outcome;
-  if (in.contains("deadline")) state.deadline = fromUnixMillis(in["deadline"].get<std::int64_t>());
   state.sourceDirectory = in.value("sourceDirectory", "");
   state.resolvedImage = in.value("resolvedImage", "");
   state.containerId = in.value("containerId", "");
@@ -77,7 +76,6 @@ Result<BuildState> parseBuildState(std::string_view text) {
 std::string writeBuildState(const BuildState& state) {
   json out = {{"phases", json::array()}, {"outcome", name(state.outcome)}};
   for (const PhaseRecord& record : state.phases) out["phases"].push_back(writePhase(record));
-  if (state.deadline) out["deadline"] = toUnixMillis(*state.deadline);
   putText(out, "sourceDirectory", state.sourceDirectory);
   putText(out, "resolvedImage", state.resolvedImage);
   putText(out, "containerId", state.containerId);

@@ -1,0 +1,71 @@
+// A controller in a world of fakes, on the real store: built, crashed at any probe point and built again, thousands of times.
+#pragma once
+
+#include <rocksdb/env.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "controller/engine/reconciler.h"
+#include "store/rocks/rocks_store.h"
+#include "tests/fakes/fake_agents.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_runtime.h"
+
+namespace kiln::property {
+
+// Thrown out of a probe: the process is gone at this very point.
+struct Crash {};
+
+// What one process has; lost with it.
+struct Controller {
+  Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
+             fakes::FakeAgents& agents, const Clock& clock, const engine::Probe& probe);
+
+  engine::Metrics metrics;
+  engine::WorkQueue queue;
+  engine::Backoff backoff{Millis(1), Millis(1), 1};
+  engine::Admission admission;
+  runtime::ImageResolver images;
+  engine::Recorder recorder;
+  runtime::JobPool jobs;
+  engine::Observer observer;
+  engine::Executor executor;
+  engine::Reconciler reconciler;
+};
+
+class World {
+ public:
+  World();
+  ~World();
+
+  BuildId startBuild();
+  std::optional<Build> load(const BuildId& id) const;
+  void change(const BuildId& id,
+              const std::function<void(Build&)>& edit);  // as the API does: spec or deletion
+
+  // One pass, then whatever jobs it started have ended. False when the process died in it (it has been started again).
+  bool pass(const BuildId& id);
+  void crashAtProbe(int nth);  // counted from now; 0: never
+  void restart();
+  std::string logOf(const BuildId& id) const;
+
+  fakes::FakeClock clock;
+  fakes::FakeRuntime runtime;
+  fakes::FakeAgents agents;
+  std::unique_ptr<store::Store> store;
+
+ private:
+  std::filesystem::path directory_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<store::LogStore> logs_;
+  engine::Probe probe_;
+  int untilCrash_ = 0;
+  int made_ = 0;
+  std::unique_ptr<Controller> controller_;
+};
+
+}  // namespace kiln::property
