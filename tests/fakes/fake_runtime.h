@@ -86,6 +86,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
       bool
           reachable);  // false: every call is kUnavailable, streams end, containers keep their state
   bool reachable() const;
+  std::uint64_t outages() const;  // how often it went away
 
   // Misfortunes.
   void failBefore(Call call, int times = 1);  // kUnavailable, nothing happened

@@ -37,6 +37,7 @@ void FakeRuntime::setProgram(FakeProgram program) {
 
 void FakeRuntime::setReachable(bool reachable) {
   std::lock_guard lock(world_->mutex);
+  if (world_->reachable && !reachable) ++world_->outages;
   world_->reachable = reachable;
   if (!reachable) {
     for (auto& [name, container] : world_->containers) world_->endStreams(container);
@@ -47,6 +48,11 @@ void FakeRuntime::setReachable(bool reachable) {
 bool FakeRuntime::reachable() const {
   std::lock_guard lock(world_->mutex);
   return world_->reachable;
+}
+
+std::uint64_t FakeRuntime::outages() const {
+  std::lock_guard lock(world_->mutex);
+  return world_->outages;
 }
 
 void FakeRuntime::failBefore(Call call, int times) {

@@ -34,6 +34,7 @@ struct FakeRuntime::World {
   std::string storeId;
   runtime::EngineInfo info;
   bool reachable = true;
+  std::uint64_t outages = 0;
   FakeProgram program;
   std::set<std::string> images;
   std::set<std::string> registry;
