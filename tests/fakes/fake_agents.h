@@ -25,12 +25,12 @@ namespace kiln::fakes {
 // How a phase goes once it is run.
 struct PhaseScript {
   bool succeeds = true;
-  std::vector<std::string> output = {};      // one record each
-  std::string failedCommand = "false";  // when it does not succeed
+  std::vector<std::string> output = {};  // one record each
+  std::string failedCommand = "false";   // when it does not succeed
   std::string reason = "exit status 1";
   bool hangs = false;  // never ends by itself
-  std::optional<int>
-      containerExits;  // the container ends, with this code, instead of finishing the phase
+  // The container ends, with this code, instead of finishing the phase.
+  std::optional<int> containerExits = {};
 };
 
 class FakeAgents final : public runtime::Agents {
