@@ -26,11 +26,11 @@ struct BuildspecReference {
 struct Buildspec {
   std::string version;                                         // "0.2" or "0.1"
   std::string shell = "/bin/sh";                               // env.shell
-  std::vector<std::pair<std::string, std::string>> variables;  // env.variables, in file order, names once
+  std::vector<std::pair<std::string, std::string>> variables;  // in file order, each name once
   std::vector<BuildspecReference> parameterStore;              // env.parameter-store
   std::vector<BuildspecReference> secretsManager;              // env.secrets-manager
   std::map<Phase, BuildspecPhase> phases;                      // only those that are there
-  bool hasArtifacts = false;                                   // the sections are there; Kiln does not act on them yet
+  bool hasArtifacts = false;  // the sections are there; Kiln does not act on them yet
   bool hasCache = false;
   bool hasRuntimeVersions = false;
   // Log lines: "Found possible syntax errors in buildspec: " and its kin (facts §4.4), each to be printed as one agent line.

@@ -26,8 +26,8 @@ const Keys kArtifacts = {
     "enable-symlinks", "s3-prefix", "secondary-artifacts"};
 const Keys kCache = {"key", "fallback-keys", "action", "paths"};
 
-// Bytes of the block of §4.4 after which no further section is listed: aliases can make one section appear any number of times.
-constexpr std::size_t kEnough = 64 * 1024;
+// Bytes of the block of §4.4 after which no further section is listed: aliases may repeat one without end.
+constexpr std::size_t kEnough = 65536;
 
 Keys with(Keys keys, std::string_view more) {
   keys.push_back(more);

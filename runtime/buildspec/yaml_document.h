@@ -40,7 +40,7 @@ struct YamlNode {
 
 class YamlDocument {
  public:
-  static constexpr std::size_t kMaxBytes = 1 << 20;
+  static constexpr std::size_t kMaxBytes = 1048576;
   static constexpr std::size_t kMaxNodes = 100'000;
 
   // Never throws.
