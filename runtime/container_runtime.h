@@ -88,7 +88,8 @@ class ContainerRuntime {
   // Is `image` in the engine under exactly this name?
   virtual Result<bool> hasImage(const std::string& image) = 0;
   // Blocks until pulled. The error's message is the engine's own ("Error response from daemon: …" tail, facts §2.4).
-  // kNotFound / kInvalidArgument when the registry said no; kUnavailable when it could not be reached.
+  // kNotFound / kInvalidArgument when the registry said no, kDeadlineExceeded when it did not answer or pullTimeout passed;
+  // kUnavailable always means the engine.
   virtual Status pullImage(const std::string& image, std::stop_token stop,
                            const std::function<void(const PullProgress&)>& progress) = 0;
 

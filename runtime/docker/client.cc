@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 
+#include <atomic>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -167,6 +168,7 @@ struct EngineClient::Impl {
   Millis requestTimeout;
   Guarded<std::vector<Easy>> idle;
   Guarded<std::string> version;  // empty: not asked since the engine was last away
+  std::atomic<std::uint64_t> absences = 0;
 
   Easy borrow() {
     auto easy = idle.with([](auto& kept) {
@@ -195,17 +197,27 @@ struct EngineClient::Impl {
 
   Result<EngineReply> send(const EngineRequest& request, const std::string& path,
                            std::string* apiVersion);
-  Error failure(CURLcode code, const EngineRequest& request);
+  Error failure(CURLcode code, const EngineRequest& request, Micros took);
+  void distrust();
 };
 
-Error EngineClient::Impl::failure(CURLcode code, const EngineRequest& request) {
+// The engine may be another one when it comes back.
+void EngineClient::Impl::distrust() {
   version.with([](auto& known) { known.clear(); });
-  std::string attempted = request.method + " " + request.path.substr(0, request.path.find('?'));
-  std::string why = curl_easy_strerror(code);
-  if (code == CURLE_OPERATION_TIMEDOUT) why = "no answer in time";
-  if (request.stop.stop_requested()) why = "stopped";
-  return {Code::kUnavailable,
-          "container engine at " + endpoint.text() + ": " + attempted + ": " + why};
+  ++absences;
+}
+
+Error EngineClient::Impl::failure(CURLcode code, const EngineRequest& request, Micros took) {
+  const auto attempted = request.method + " " + request.path.substr(0, request.path.find('?'));
+  const auto who = "container engine at " + endpoint.text() + ": " + attempted + ": ";
+  if (request.stop.stop_requested()) return {Code::kUnavailable, who + "stopped"};
+  bool late = code == CURLE_OPERATION_TIMEDOUT;
+  if (late && request.whole.count() > 0 && took >= request.whole) {
+    auto seconds = std::chrono::ceil<Seconds>(request.whole).count();
+    return {Code::kDeadlineExceeded, who + "not done within " + std::to_string(seconds) + " s"};
+  }
+  distrust();
+  return {Code::kUnavailable, who + (late ? "no answer in time" : curl_easy_strerror(code))};
 }
 
 Result<EngineReply> EngineClient::Impl::send(const EngineRequest& request, const std::string& path,
@@ -230,11 +242,13 @@ Result<EngineReply> EngineClient::Impl::send(const EngineRequest& request, const
   auto code =
       request.stop.stop_possible() ? performUntil(handle, request.stop) : curl_easy_perform(handle);
   call.reply.status = call.status();
+  curl_off_t took = 0;
+  curl_easy_getinfo(handle, CURLINFO_TOTAL_TIME_T, &took);
   giveBack(std::move(easy));
   if (call.refused) return *call.refused;
   // An engine that refuses an upload answers and closes while the rest is still being sent.
   bool refusedEarly = code == CURLE_SEND_ERROR && call.reply.status >= 400;
-  if (code != CURLE_OK && !refusedEarly) return failure(code, request);
+  if (code != CURLE_OK && !refusedEarly) return failure(code, request, Micros(took));
   if (apiVersion != nullptr) *apiVersion = call.apiVersion;
   return std::move(call.reply);
 }
@@ -251,9 +265,16 @@ EngineClient::~EngineClient() = default;
 
 const Endpoint& EngineClient::endpoint() const { return impl_->endpoint; }
 
+std::uint64_t EngineClient::absences() const { return impl_->absences; }
+
+void EngineClient::distrust() { impl_->distrust(); }
+
 Result<std::string> EngineClient::apiVersion() {
   auto known = impl_->version.with([](auto& version) { return version; });
-  if (!known.empty()) return known;
+  return known.empty() ? ping() : known;
+}
+
+Result<std::string> EngineClient::ping() {
   std::string offered;
   auto pong = impl_->send({.path = "/_ping"}, "/_ping", &offered);
   if (!pong.ok()) return pong.error();
@@ -274,7 +295,7 @@ Result<EngineReply> EngineClient::call(const EngineRequest& request) {
   bool replaced = reply.ok() && reply->status == 400 &&
                   reply->body.find("client version") != std::string::npos && !request.source;
   if (!replaced) return reply;
-  impl_->version.with([](auto& known) { known.clear(); });  // another engine answers now
+  impl_->distrust();  // another engine answers now
   version = apiVersion();
   if (!version.ok()) return version.error();
   return impl_->send(request, "/v" + *version + request.path, nullptr);
@@ -285,7 +306,7 @@ Result<RawConnection> EngineClient::upgrade(const std::string& path) {
   if (!version.ok()) return version.error();
   auto raw = RawConnection::post(impl_->endpoint, "/v" + *version + path, impl_->requestTimeout);
   if (!raw.ok() && raw.error().code == Code::kUnavailable) {
-    impl_->version.with([](auto& known) { known.clear(); });
+    impl_->distrust();
   }
   return raw;
 }

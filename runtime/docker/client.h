@@ -1,6 +1,7 @@
 // EngineClient: HTTP to the container engine, over its socket, with the API version both sides know.
 //
-// Every failure to get an answer (no socket, refused, reset, no answer in time) is kUnavailable. An answer is an
+// Every failure to get an answer (no socket, refused, reset, no answer in time) is kUnavailable; a call that took longer than
+// its own limit (`whole`) is kDeadlineExceeded. An answer is an
 // EngineReply whatever its status; errorFrom() makes an Error of it, in the engine's own words.
 // Threads: any. Connections are kept and used again, one per call at a time. Owner: DockerRuntime.
 #pragma once
@@ -54,6 +55,11 @@ class EngineClient {
 
   // "1.41": the newer of what the engine offers and what Kiln knows. Asked once, and again after the engine was away.
   Result<std::string> apiVersion();
+  // The same, asked now: is the engine there?
+  Result<std::string> ping();
+  // How often the engine went away, as far as calls have noticed. What was learnt of it before may be wrong since.
+  std::uint64_t absences() const;
+  void distrust();  // a caller noticed
   // A connection on which the engine has switched to raw bytes after POST `path`.
   Result<RawConnection> upgrade(const std::string& path);
 

@@ -111,6 +111,7 @@ Status DockerRuntime::followEvents(std::stop_token stop,
   if (stop.stop_requested()) return okStatus();
   if (!reply.ok()) return reply.error();
   if (!reply->ok()) return errorFrom(*reply, "following the engine's events");
+  impl_->client.distrust();
   return Error{Code::kUnavailable, "the engine ended its stream of events"};
 }
 

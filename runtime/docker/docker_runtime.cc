@@ -44,19 +44,32 @@ DockerRuntime::~DockerRuntime() = default;
 std::string DockerRuntime::endpoint() const { return impl_->client.endpoint().text(); }
 
 Result<EngineInfo> DockerRuntime::info() {
-  auto info = impl_->client.get("/info");
+  const auto absences = impl_->client.absences();
+  auto known = impl_->known.with([](const auto& learnt) { return learnt; });
+  if (known.engine && known.absences == absences) {
+    auto there = impl_->client.ping();
+    if (!there.ok()) return there.error();
+    return *known.engine;
+  }
+  auto engine = impl_->ask();
+  if (engine.ok()) impl_->known.with([&](auto& learnt) { learnt = {*engine, absences}; });
+  return engine;
+}
+
+Result<EngineInfo> DockerRuntime::Impl::ask() {
+  auto info = client.get("/info");
   if (!info.ok()) return info.error();
   if (!info->ok()) return errorFrom(*info, "asking the engine for its information");
-  auto version = impl_->client.get("/version");
+  auto version = client.get("/version");
   if (!version.ok()) return version.error();
   if (!version->ok()) return errorFrom(*version, "asking the engine for its version");
   auto engine = engineInfoFrom(info->body, version->body);
   if (!engine.ok()) return engine;
-  auto api = impl_->client.apiVersion();
+  auto api = client.apiVersion();
   if (!api.ok()) return api.error();
   engine->apiVersion = *api;
   for (const char* network : {"bridge", "podman"}) {
-    auto bridge = impl_->client.get(std::string("/networks/") + network);
+    auto bridge = client.get(std::string("/networks/") + network);
     if (!bridge.ok()) return bridge.error();
     if (!bridge->ok()) continue;
     auto gateway = gatewayFrom(bridge->body);

@@ -26,6 +26,14 @@ struct DockerRuntime::Impl {
   Guarded<std::string>
       eventsSince;  // "<seconds>.<nanoseconds>", the engine's clock; empty: never followed
 
+  // What the engine is does not change while it is there, and asking is slow (GET /info): asked again once it was away.
+  struct Known {
+    std::optional<EngineInfo> engine;
+    std::uint64_t absences = 0;
+  };
+  Guarded<Known> known;
+  Result<EngineInfo> ask();
+
   // The container of that name or id, whoever owns it; nullopt: absent.
   Result<std::optional<InspectedContainer>> look(const std::string& nameOrId);
   // The build's container; nullopt: absent; kFailedPrecondition: of our name, not ours.

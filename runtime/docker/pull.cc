@@ -38,9 +38,9 @@ Error pullError(const std::string& message) {
   if (message.find("no space left on device") != std::string::npos)
     return {Code::kResourceExhausted, message};
   if (mentionsAny(message, kMalformed)) return {Code::kInvalidArgument, message};
-  if (mentionsAny(message, kUnreached)) return {Code::kUnavailable, message};
+  if (mentionsAny(message, kUnreached)) return {Code::kDeadlineExceeded, message};
   if (mentionsAny(message, kRefused)) return {Code::kNotFound, message};
-  return {Code::kUnavailable, message};
+  return {Code::kFailedPrecondition, message};
 }
 
 PullReader::PullReader(std::function<void(const PullProgress&)> progress)

@@ -11,7 +11,8 @@
 namespace kiln::runtime {
 
 // The engine's own message as an Error: kNotFound when the registry has no such image or does not let us have it,
-// kInvalidArgument for a name that is none, kResourceExhausted for a full disk, kUnavailable when the registry was not reached.
+// kInvalidArgument for a name that is none, kResourceExhausted for a full disk, kDeadlineExceeded when the registry was not
+// reached, kFailedPrecondition for anything else.
 Error pullError(const std::string& message);
 
 // Turns the lines of POST /images/create into progress, one line each time a layer's step changes, and keeps the error among them.
