@@ -33,7 +33,7 @@ Result<Fd> openSignals() {
   for (int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM})
     sigaddset(&taken, signal);
   ::sigprocmask(SIG_BLOCK, &taken, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
+  for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   Fd fd(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd) return systemError("cannot make a signalfd");
   return fd;

@@ -25,7 +25,7 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
+  for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
   if (::chdir(directory.c_str()) != 0 && ::chdir("/") != 0) ::_exit(126);
   ::execvpe(arguments[0], arguments, environment);
   int why = errno;

@@ -1,0 +1,69 @@
+// A disk that has no room for the journal holds the build back; it loses nothing.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "tests/agent/agent_process.h"
+
+namespace kiln::agent {
+namespace {
+
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::filesystem::path path) : path_(std::move(path)) {
+    std::filesystem::create_directories(path_);
+    mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=6m") == 0;
+    if (!mounted_) reason_ = std::strerror(errno);
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  std::filesystem::path path_;
+  bool mounted_ = false;
+  std::string reason_;
+};
+
+TEST(AgentFullDisk, HoldsOutputBackUntilThereIsRoomAgain) {
+  std::filesystem::path place =
+      std::filesystem::temp_directory_path() / ("kiln-full-disk-" + std::to_string(::getpid()));
+  {
+    SmallDisk disk(place);
+    if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << disk.reason();
+    AgentProcess agent({"--root", place.string()});
+    agent.connect(0);
+    PhasePlan plan = planFor(agent, "INSTALL", {"seq 1 2000000"});
+    plan.workingDirectory = "/";
+    agent.run(plan);
+    std::uint64_t last = 0;
+    std::string log;
+    bool held = false;
+    for (bool ended = false; !ended;) {
+      auto record = agent.next(std::chrono::seconds(1));
+      // Silence: the disk is full of what nobody has acknowledged.
+      held = held || !record;
+      if (!record) agent.acknowledge(last);
+      if (!record) continue;
+      ASSERT_EQ(record->sequence, last + 1);
+      last = record->sequence;
+      if (record->type == RecordType::kOutput) log += record->payload;
+      ended = record->type == RecordType::kPhaseFinished;
+    }
+    EXPECT_TRUE(held);
+    EXPECT_NE(log.find("State: SUCCEEDED"), std::string::npos);
+    std::string expected;
+    for (int i = 1; i <= 2'000'000; ++i) expected += std::to_string(i) + "\n";
+    EXPECT_NE(log.find("\n" + expected + "\n[Container]"), std::string::npos);
+  }
+  std::filesystem::remove(place);
+}
+
+}  // namespace
+}  // namespace kiln::agent
