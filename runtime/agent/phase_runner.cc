@@ -83,7 +83,7 @@ void PhaseRunner::launch() {
     return;
   }
   log_.beginCommand();
-  auto written = workspace_.writeScript(command());
+  auto written = workspace_.writeScript(command(), plan_.isolated);
   if (!written) {
     finishCommand(written.error().message, false);
     return;

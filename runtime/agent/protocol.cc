@@ -257,6 +257,7 @@ Message toMessage(const PhasePlan& plan) {
   writer.add(plan.shell);
   writer.add(plan.workingDirectory);
   writer.add(std::string(plan.announce ? "1" : "0"));
+  writer.add(std::string(plan.isolated ? "1" : "0"));
   writer.add(plan.credentials);
   writer.add(plan.commands);
   writer.add(plan.finallyCommands);
@@ -283,6 +284,7 @@ std::optional<PhasePlan> phasePlanFrom(const Message& message) {
   plan.shell = taker.text();
   plan.workingDirectory = taker.text();
   plan.announce = taker.text() == "1";
+  plan.isolated = taker.text() == "1";
   plan.credentials = taker.text();
   plan.commands = taker.list();
   plan.finallyCommands = taker.list();

@@ -65,11 +65,12 @@ Status Workspace::setVariables(const std::vector<NameValue>& variables) {
   return appendLines(environment_, lines);
 }
 
-Status Workspace::writeScript(std::string_view command) {
+Status Workspace::writeScript(std::string_view command, bool isolated) {
   std::string script = "cd \"$(cat " + directory_ + ")\"\n. " + environment_ + "\nset -a\n";
   script += command;
-  script += "\nCODEBUILD_LAST_EXIT=$?\nexport -p > " + environment_ + "\npwd > " + directory_ +
-            "\nexit $CODEBUILD_LAST_EXIT\n";
+  script += "\nCODEBUILD_LAST_EXIT=$?\n";
+  if (!isolated) script += "export -p > " + environment_ + "\npwd > " + directory_ + "\n";
+  script += "exit $CODEBUILD_LAST_EXIT\n";
   return writeFile(script_, script);
 }
 

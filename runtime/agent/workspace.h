@@ -20,8 +20,8 @@ class Workspace {
   // Everything of the plan that is there before its first command: directories, files, variables, working directory.
   Status prepare(const PhasePlan& plan);
   Status setVariables(const std::vector<NameValue>& variables);
-  // The script whose fourth line is the first of `command`.
-  Status writeScript(std::string_view command);
+  // The script whose fourth line is the first of `command`. An isolated one keeps its directory and variables to itself.
+  Status writeScript(std::string_view command, bool isolated);
 
   const std::string& journalDirectory() const { return journal_; }
   const std::string& script() const { return script_; }

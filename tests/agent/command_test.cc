@@ -111,6 +111,18 @@ TEST_P(AgentCommand, ReadOnlyVariableDoesNotBreakTheNextCommand) {
             "1\nagain 1\n");
 }
 
+TEST_P(AgentCommand, IsolatedOnesShareNothing) {
+  auto plan = planFor(agent, "INSTALL", {"export A=2 B=1; cd /", "echo $A-$B-$PWD", "exit 4"});
+  plan.shell = shell();
+  plan.environment = {{"A", "1"}};
+  plan.isolated = true;
+  agent.run(plan);
+  records = agent.untilPhaseEnd();
+  EXPECT_NE(logOf(records).find("\n1--" + (agent.root() / "work").string() + "\n"),
+            std::string::npos);
+  EXPECT_EQ(exits().back(), "exit status 4");
+}
+
 TEST_P(AgentCommand, DirectoryWithSpacesIsKept) {
   EXPECT_EQ(outputOf("INSTALL", {"mkdir 'a  b c'; cd 'a  b c'", "basename \"$PWD\""}), "a  b c\n");
 }

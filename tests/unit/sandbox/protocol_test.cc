@@ -24,6 +24,7 @@ PhasePlan fullPlan() {
           .directories = {"/codebuild/a b"},
           .files = {{"/f", everyByte()}},
           .workingDirectory = "/codebuild/output/src1/src",
+          .isolated = true,
           .logLines = {"YAML location is x", ""},
           .announce = false,
           .credentials = R"({"Token":"a b"})"};
@@ -101,9 +102,9 @@ TEST(ProtocolPlan, MessageThatIsNotAWholePlanIsNone) {
   longer.fields.push_back("x");
   EXPECT_FALSE(phasePlanFrom(longer));
   Message counted = message;
-  counted.fields[5] = "18446744073709551615";
+  counted.fields[6] = "18446744073709551615";
   EXPECT_FALSE(phasePlanFrom(counted));
-  counted.fields[5] = "three";
+  counted.fields[6] = "three";
   EXPECT_FALSE(phasePlanFrom(counted));
   message.verb = "hello";
   EXPECT_FALSE(phasePlanFrom(message));
