@@ -29,9 +29,9 @@ std::string EngineWorld::image() {
 
 std::unique_ptr<ContractWorld> EngineWorld::make() { return makeWorld(); }
 
-std::unique_ptr<EngineWorld> EngineWorld::makeWorld() {
+std::unique_ptr<EngineWorld> EngineWorld::makeWorld(const std::string& agentProgram) {
   std::unique_ptr<EngineWorld> world(new EngineWorld);
-  auto runtime = DockerRuntime::make(settings(), world->storeId_, echoProgram());
+  auto runtime = DockerRuntime::make(settings(), world->storeId_, agentProgram);
   if (!runtime.ok()) {
     std::printf("no engine: %s\n", runtime.error().message.c_str());
     return nullptr;
@@ -75,6 +75,32 @@ void EngineWorld::createForeign(const BuildId& id) {
       .body = R"({"Image":")" + image() + R"(","Cmd":["true"],"Labels":{"whose":"not ours"}})"};
   auto made = engine().call(create);
   ASSERT_TRUE(made.ok() && made->ok());
+}
+
+std::string EngineWorld::inspectRaw(const BuildId& id) {
+  auto found = engine().get("/containers/" + containerName(id, storeId_) + "/json");
+  return found.ok() ? found->body : found.error().message;
+}
+
+void EngineWorld::emptyAgentVolume() {
+  auto listed = engine().get("/containers/json?all=1&filters=" +
+                             encodeUrl(R"({"label":["io.kiln.store=)" + storeId_ + R"("]})"));
+  ASSERT_TRUE(listed.ok() && listed->ok());
+  auto at = listed->body.find("kiln-agent-");
+  ASSERT_NE(at, std::string::npos) << listed->body;
+  auto volume = listed->body.substr(at, 23);
+  // Nothing but the containers of this test uses it: the echo program is nobody's agent.
+  EngineRequest create{
+      .method = "POST",
+      .path = "/containers/create?name=kiln-emptier-" + newUuid(),
+      .body = R"({"Image":")" + image() +
+              R"(","Entrypoint":["/bin/sh","-c","rm -rf /v/*"],"Labels":{"io.kiln.store":")" +
+              storeId_ + R"("},"HostConfig":{"Binds":[")" + volume + R"(:/v"]}})"};
+  auto made = engine().call(create);
+  ASSERT_TRUE(made.ok() && made->ok());
+  auto id = made->body.substr(made->body.find("\"Id\":\"") + 6, 64);
+  ASSERT_TRUE(engine().call({.method = "POST", .path = "/containers/" + id + "/start"})->ok());
+  ASSERT_TRUE(engine().call({.method = "POST", .path = "/containers/" + id + "/wait"})->ok());
 }
 
 void EngineWorld::removeByOther(const BuildId& id) {

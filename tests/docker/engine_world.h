@@ -13,7 +13,7 @@ class EngineWorld final : public ContractWorld {
  public:
   // Null, with the reason printed, when there is no engine or it has no image to run.
   static std::unique_ptr<ContractWorld> make();
-  static std::unique_ptr<EngineWorld> makeWorld();
+  static std::unique_ptr<EngineWorld> makeWorld(const std::string& agentProgram = echoProgram());
   ~EngineWorld() override;
 
   ContainerRuntime& runtime() override { return *runtime_; }
@@ -24,7 +24,9 @@ class EngineWorld final : public ContractWorld {
   void removeByOther(const BuildId& id) override;
 
   const std::string& storeId() const { return storeId_; }
-  static std::string echoProgram();  // its path
+  std::string inspectRaw(const BuildId& id);  // the engine's own JSON
+  void emptyAgentVolume();                    // as if somebody had pruned it
+  static std::string echoProgram();           // its path
   static config::EngineSettings settings();
 
  private:
