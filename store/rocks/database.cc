@@ -19,7 +19,10 @@ namespace kiln::store {
 namespace {
 
 constexpr std::size_t kBlockCacheBytes = 8 << 20;
-constexpr std::size_t kMemtableBytes = 4 << 20;
+constexpr std::size_t kMemtableBytes = 8 << 20;
+constexpr std::size_t kTableBytes = 16 << 20;
+constexpr std::size_t kFirstLevelBytes =
+    64 << 20;  // near what level 0 brings, or each compaction rewrites far more than is new
 constexpr std::size_t kArenaBlockBytes = 128 << 10;
 constexpr int kOpenTables = 128;
 constexpr std::size_t kInfoLogBytes = 1 << 20;
@@ -57,6 +60,9 @@ rocksdb::Options databaseOptions(rocksdb::Env* env, bool create) {
   options.compression = compression();
   options.write_buffer_size = kMemtableBytes;
   options.arena_block_size = kArenaBlockBytes;
+  options.max_write_buffer_number = 3;
+  options.target_file_size_base = kTableBytes;
+  options.max_bytes_for_level_base = kFirstLevelBytes;
   options.max_open_files = kOpenTables;
   options.max_background_jobs = 2;
   options.max_file_opening_threads = 1;
@@ -127,7 +133,10 @@ rocksdb::Status syncOldLogs(rocksdb::DB& db) {
   if (status.ok()) status = env.GetChildren(db.GetName(), &names);
   for (const auto& name : names) {
     if (!status.ok()) break;
+    std::uint64_t size = 0;
     if (!name.ends_with(".log")) continue;
+    status = env.GetFileSize(db.GetName() + "/" + name, &size);
+    if (!status.ok() || size == 0) continue;
     std::unique_ptr<rocksdb::WritableFile> file;
     status = env.ReopenWritableFile(db.GetName() + "/" + name, &file, rocksdb::EnvOptions());
     if (status.ok()) status = file->Sync();

@@ -35,7 +35,9 @@ StoreState RocksTxn::keep(std::vector<Change>& changes) {
   return state_;
 }
 
-void RocksTxn::drop() { batch_.RollbackToSavePoint().PermitUncheckedError(); }
+void RocksTxn::drop() {
+  (wrote_ ? batch_.RollbackToSavePoint() : batch_.PopSavePoint()).PermitUncheckedError();
+}
 
 Result<std::optional<std::string>> RocksTxn::read(const std::string& key) {
   std::string value;
