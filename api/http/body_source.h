@@ -4,12 +4,14 @@
 
 #include <cpprest/astreambuf.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "api/http/request.h"
+#include "api/http/transfers.h"
 
 namespace kiln::api {
 
@@ -17,20 +19,29 @@ using BodyBuffer = concurrency::streams::streambuf<std::uint8_t>;
 
 enum class BodyEnd { kWhole, kTooLong, kBroken };
 
-// Calls `done` once, on an I/O thread, when the body has ended: with up to `limit` bytes of it.
-void collectBody(BodyBuffer buffer, std::size_t limit,
-                 std::function<void(BodyEnd, std::string)> done);
+struct BodySize {
+  std::size_t expected;  // as the request says, 0 when it does not
+  std::size_t most;
+};
+
+// Calls `done` once, on an I/O thread, when the body has ended. Bytes beyond the most are thrown away.
+void collectBody(BodyBuffer buffer, BodySize size, std::function<void(BodyEnd, std::string)> done);
 
 // Reads on the caller's thread.
-class StreamedBody final : public BodyReader {
+class StreamedBody final : public BodyReader, public Interruptible {
  public:
-  explicit StreamedBody(BodyBuffer buffer) : buffer_(std::move(buffer)) {}
+  // `expected` as the request says, 0 when it does not: a body that ends before is an error, not an end.
+  StreamedBody(BodyBuffer buffer, std::size_t expected)
+      : buffer_(std::move(buffer)), missing_(expected) {}
   Result<std::string> read(std::size_t most) override;
   // What the handler left.
   void discardRest();
+  void interrupt() override;
 
  private:
+  std::atomic<bool> interrupted_ = false;
   BodyBuffer buffer_;
+  std::size_t missing_;
 };
 
 }  // namespace kiln::api

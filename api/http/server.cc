@@ -5,30 +5,35 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <cerrno>
+#include <charconv>
 #include <condition_variable>
-#include <list>
+#include <future>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "api/http/body_source.h"
 #include "api/http/exchange.h"
 #include "api/http/io_threads.h"
 #include "api/http/stream_body.h"
+#include "api/http/transfers.h"
 #include "api/http/worker_pool.h"
 
 namespace kiln::api {
 namespace {
 
 using Listener = web::http::experimental::listener::http_listener;
+using Listeners = std::vector<std::unique_ptr<Listener>>;
 using web::http::http_request;
 using web::http::http_response;
 
 constexpr std::size_t kMostJson = 8 << 20;
-constexpr int kMostOwnThreads = 1000;
 constexpr std::chrono::milliseconds kReplyGrace{500};
+constexpr std::chrono::milliseconds kCloseGrace{1000};
 
-// Each connection is a descriptor, and the library stops accepting for good when there is none left.
+// Each connection is a descriptor: take as many as the system allows.
 void raiseDescriptorLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -44,39 +49,71 @@ Response refusal(int status, const char* shape, const char* message) {
           nullptr};
 }
 
+Response internalFailure() {
+  return refusal(500, "InternalFailure", "The request failed inside Kiln; its log says why.");
+}
+
+std::size_t contentLength(const Request& request) {
+  const auto text = request.header("content-length");
+  std::size_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
+}
+
+// A connection that the library lost to a malformed request would hold up the closing for ever: it is left behind.
+void closeAll(Listeners listeners) {
+  if (listeners.empty()) return;
+  std::promise<void> done;
+  auto closed = done.get_future();
+  std::thread([listeners = std::move(listeners), done = std::move(done)]() mutable {
+    for (const auto& listener : listeners) {
+      try {
+        listener->close().get();
+      } catch (const std::exception& thrown) {
+        spdlog::warn("event=listener_close_failed what=\"{}\"", thrown.what());
+      }
+    }
+    listeners.clear();
+    done.set_value();
+  }).detach();
+  if (closed.wait_for(kCloseGrace) != std::future_status::ready)
+    spdlog::warn("event=connections_left_behind");
+}
+
 }  // namespace
 
-struct HttpServer::Impl {
+// Shared with what the library still holds when the server is gone.
+struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
   Impl(const Router& routes, std::string accountId, int threads)
       : router(routes), account(std::move(accountId)), workers(threads) {}
 
+  Status listen(const std::string& host);
   void accept(http_request message);
-  void handle(Request request, const http_request& message);
+  void collect(std::shared_ptr<Request> request, const http_request& message);
+  void upload(std::shared_ptr<Request> request, const http_request& message);
+  void handle(Request& request, const http_request& message);
   Response routed(Request& request) const;
   void answer(const Request& request, const http_request& message, Response response);
   void stream(const http_request& message, http_response reply,
               const std::function<void(BodyWriter&)>& writer);
-  void send(const http_request& message, http_response reply, std::function<void()> ended);
-  bool onOwnThread(std::function<void()> work);
-  void closeStreams();
-
-  Status listen(const std::string& host);
+  void send(const http_request& message, const http_response& reply, std::function<void()> ended);
+  void settle();
+  void awaitReplies();
 
   const Router& router;
   const std::string account;
   int port = 0;
   std::atomic<bool> stopping = false;
   WorkerPool workers;
+  Transfers transfers;
 
-  std::mutex mu;
-  std::condition_variable changed;
-  int ownThreads = 0;  // of streaming requests and answers
-  int replies = 0;     // given to the library and not yet sent
-  std::list<std::shared_ptr<StreamBody>> streams;
+  std::mutex replyMu;
+  std::condition_variable replyChanged;
+  int replies = 0;  // given to the library and not yet sent
 
   std::mutex listenMu;
   std::set<std::string> hosts;
-  std::vector<std::unique_ptr<Listener>> listeners;
+  Listeners listeners;
 };
 
 Status HttpServer::Impl::listen(const std::string& host) {
@@ -85,11 +122,12 @@ Status HttpServer::Impl::listen(const std::string& host) {
     return Error{Code::kInvalidArgument,
                  "cannot listen on " + address + ": IPv6 addresses are not supported"};
   }
-  std::lock_guard opening(listenMu);
+  std::lock_guard lock(listenMu);
   if (hosts.contains(host) || hosts.contains("0.0.0.0")) return okStatus();
   try {
     auto listener = std::make_unique<Listener>(web::uri("http://" + address));
-    listener->support([this](http_request message) { accept(std::move(message)); });
+    listener->support(
+        [self = shared_from_this()](http_request message) { self->accept(std::move(message)); });
     listener->open().get();
     listeners.push_back(std::move(listener));
     hosts.insert(host);
@@ -101,38 +139,47 @@ Status HttpServer::Impl::listen(const std::string& host) {
 
 void HttpServer::Impl::accept(http_request message) {
   auto request = std::make_shared<Request>(toRequest(message, account));
-  if (stopping) {
+  if (stopping)
     return answer(*request, message, refusal(503, "ServiceUnavailable", "Kiln is stopping."));
-  }
-  if (!hasBody(*request)) {
-    return workers.post([this, request, message] { handle(std::move(*request), message); });
-  }
-  if (wantsWholeBody(*request)) {
-    return collectBody(
-        message.body().streambuf(), kMostJson,
-        [this, request, message](BodyEnd end, std::string body) {
-          if (end == BodyEnd::kWhole) {
-            request->body = std::move(body);
-            workers.post([this, request, message] { handle(std::move(*request), message); });
-          } else if (end == BodyEnd::kTooLong) {
-            answer(*request, message,
-                   refusal(413, "RequestEntityTooLargeException",
-                           "The request body is longer than 8 MiB."));
-          } else {
-            answer(*request, message,
-                   refusal(400, "SerializationException", "The request body broke off."));
-          }
-        });
-  }
-  auto body = std::make_shared<StreamedBody>(message.body().streambuf());
+  if (hasBody(*request))
+    return wantsWholeBody(*request) ? collect(request, message) : upload(request, message);
+  workers.post([this, request, message] { handle(*request, message); });
+}
+
+void HttpServer::Impl::collect(std::shared_ptr<Request> request, const http_request& message) {
+  auto done = [self = shared_from_this(), request, message](BodyEnd end, std::string body) {
+    switch (end) {
+      case BodyEnd::kWhole:
+        request->body = std::move(body);
+        return self->workers.post(
+            [self = self.get(), request, message] { self->handle(*request, message); });
+      case BodyEnd::kTooLong:
+        return self->answer(*request, message,
+                            refusal(413, "RequestEntityTooLargeException",
+                                    "The request body is longer than 8 MiB."));
+      case BodyEnd::kBroken:
+        return self->answer(*request, message,
+                            refusal(400, "SerializationException", "The request body broke off."));
+    }
+  };
+  collectBody(message.body().streambuf(), {contentLength(*request), kMostJson}, std::move(done));
+}
+
+void HttpServer::Impl::upload(std::shared_ptr<Request> request, const http_request& message) {
+  auto body = std::make_shared<StreamedBody>(message.body().streambuf(), contentLength(*request));
   request->stream = body;
-  const bool started = onOwnThread([this, request, message, body] {
-    handle(std::move(*request), message);
+  transfers.watch(body);
+  const bool started = transfers.run([this, request, message, body] {
+    handle(*request, message);
     body->discardRest();
   });
   if (!started)
     answer(*request, message,
-           refusal(503, "ServiceUnavailable", "Too many transfers run at once."));
+           refusal(503, "ServiceUnavailable", "No further transfer can run now."));
+}
+
+void HttpServer::Impl::handle(Request& request, const http_request& message) {
+  answer(request, message, routed(request));
 }
 
 Response HttpServer::Impl::routed(Request& request) const {
@@ -145,110 +192,79 @@ Response HttpServer::Impl::routed(Request& request) const {
     spdlog::error("event=handler_threw method={} path={} request={}", request.method, request.path,
                   request.id);
   }
-  return refusal(500, "InternalFailure", "The request failed inside Kiln; its log says why.");
-}
-
-void HttpServer::Impl::handle(Request request, const http_request& message) {
-  Response response = routed(request);
-  answer(request, message, std::move(response));
+  return internalFailure();
 }
 
 void HttpServer::Impl::answer(const Request& request, const http_request& message,
                               Response response) {
-  const bool streaming = response.stream != nullptr && request.method != "HEAD";
-  auto writer = std::move(response.stream);
-  if (streaming) response.stream = [](BodyWriter&) {};
-  http_response reply = toMessage(request, std::move(response));
-  if (!streaming) return send(message, std::move(reply), [] {});
+  const auto writer = request.method == "HEAD" ? nullptr : response.stream;
+  const http_response reply = toMessage(request, std::move(response));
+  if (!writer) return send(message, reply, [] {});
   const bool started =
-      onOwnThread([this, message, reply, writer] { stream(message, reply, writer); });
-  if (!started) {
-    send(message,
-         toMessage(request, refusal(503, "ServiceUnavailable", "Too many streams run at once.")),
-         [] {});
-  }
+      transfers.run([this, message, reply, writer] { stream(message, reply, writer); });
+  if (started) return;
+  send(message,
+       toMessage(request, refusal(503, "ServiceUnavailable", "No further stream can run now.")),
+       [] {});
 }
 
 void HttpServer::Impl::stream(const http_request& message, http_response reply,
                               const std::function<void(BodyWriter&)>& writer) {
   auto body = std::make_shared<StreamBody>();
-  {
-    std::lock_guard lock(mu);
-    streams.push_back(body);
-  }
+  transfers.watch(body);
   reply.set_body(body->source(), reply.headers().content_type());
-  send(message, std::move(reply), [body] { body->close(); });
-  if (stopping) body->close();
+  send(message, reply, [body] { body->interrupt(); });
   try {
     writer(*body);
     body->finish();
+    return;
   } catch (const std::exception& thrown) {
     spdlog::error("event=stream_threw what=\"{}\"", thrown.what());
-    body->fail();
+  } catch (...) {
+    spdlog::error("event=stream_threw");
   }
-  std::lock_guard lock(mu);
-  streams.remove(body);
+  body->fail();
 }
 
 // Every reply's task is observed: an exception that nobody looks at ends the process.
-void HttpServer::Impl::send(const http_request& message, http_response reply,
+void HttpServer::Impl::send(const http_request& message, const http_response& reply,
                             std::function<void()> ended) {
   {
-    std::lock_guard lock(mu);
+    std::lock_guard lock(replyMu);
     ++replies;
   }
-  auto settle = [this, ended = std::move(ended)] {
-    ended();
-    std::lock_guard lock(mu);
-    --replies;
-    changed.notify_all();
-  };
   try {
-    message.reply(reply).then([settle](const pplx::task<void>& sent) {
+    message.reply(reply).then([self = shared_from_this(), ended](const pplx::task<void>& sent) {
       try {
         sent.get();
       } catch (const std::exception& thrown) {
         spdlog::debug("event=reply_not_sent what=\"{}\"", thrown.what());
       }
-      settle();
+      ended();
+      self->settle();
     });
   } catch (const std::exception&
                thrown) {  // answered already: the connection was closed under the handler
     spdlog::debug("event=reply_not_taken what=\"{}\"", thrown.what());
+    ended();
     settle();
   }
 }
 
-bool HttpServer::Impl::onOwnThread(std::function<void()> work) {
-  {
-    std::lock_guard lock(mu);
-    if (ownThreads >= kMostOwnThreads) return false;
-    ++ownThreads;
-  }
-  try {
-    std::thread([this, work = std::move(work)]() mutable {
-      work();
-      work = nullptr;
-      std::lock_guard lock(mu);
-      --ownThreads;
-      changed.notify_all();
-    }).detach();
-    return true;
-  } catch (const std::system_error& error) {
-    spdlog::error("event=no_thread what=\"{}\"", error.what());
-    std::lock_guard lock(mu);
-    --ownThreads;
-    return false;
-  }
+void HttpServer::Impl::settle() {
+  std::lock_guard lock(replyMu);
+  --replies;
+  replyChanged.notify_all();
 }
 
-void HttpServer::Impl::closeStreams() {
-  std::lock_guard lock(mu);
-  for (const auto& body : streams) body->close();
+// Answers that are under way get a moment; a client that does not read does not hold us up.
+void HttpServer::Impl::awaitReplies() {
+  std::unique_lock lock(replyMu);
+  replyChanged.wait_for(lock, kReplyGrace, [this] { return replies == 0; });
 }
 
 HttpServer::HttpServer(const Router& router, std::string account, int threads)
-    : impl_(std::make_unique<Impl>(router, std::move(account), threads)) {}
+    : impl_(std::make_shared<Impl>(router, std::move(account), threads)) {}
 
 HttpServer::~HttpServer() { stop(); }
 
@@ -263,25 +279,16 @@ Status HttpServer::listenAlso(const std::string& host) { return impl_->listen(ho
 
 void HttpServer::stop() {
   if (impl_->stopping.exchange(true)) return;
-  impl_->closeStreams();
+  impl_->transfers.interrupt();
   impl_->workers.close();
+  impl_->transfers.wait();
+  impl_->awaitReplies();
+  Listeners listeners;
   {
-    // Answers that are under way get a moment; a client that does not read does not hold us up.
-    std::unique_lock lock(impl_->mu);
-    impl_->changed.wait_for(lock, kReplyGrace,
-                            [this] { return impl_->replies == 0 && impl_->ownThreads == 0; });
+    std::lock_guard lock(impl_->listenMu);
+    listeners.swap(impl_->listeners);
   }
-  for (auto& listener : impl_->listeners) {
-    try {
-      listener->close().get();
-    } catch (const std::exception& thrown) {
-      spdlog::warn("event=listener_close_failed what=\"{}\"", thrown.what());
-    }
-  }
-  std::unique_lock lock(impl_->mu);
-  impl_->changed.wait(lock, [this] { return impl_->replies == 0 && impl_->ownThreads == 0; });
-  lock.unlock();
-  impl_->listeners.clear();
+  closeAll(std::move(listeners));
 }
 
 }  // namespace kiln::api

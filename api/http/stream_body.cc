@@ -50,7 +50,7 @@ bool StreamBody::waitClosed(std::chrono::milliseconds most) {
   return changed_.wait_for(lock, most, [this] { return closed_; });
 }
 
-void StreamBody::close() {
+void StreamBody::interrupt() {
   {
     std::lock_guard lock(mu_);
     closed_ = true;
@@ -59,12 +59,12 @@ void StreamBody::close() {
 }
 
 void StreamBody::finish() {
-  close();
+  interrupt();
   buffer_->close(std::ios_base::out).get();
 }
 
 void StreamBody::fail() {
-  close();
+  interrupt();
   buffer_
       ->close(std::ios_base::out,
               std::make_exception_ptr(std::runtime_error("the answer broke off")))

@@ -12,18 +12,19 @@
 #include <mutex>
 
 #include "api/http/response.h"
+#include "api/http/transfers.h"
 
 namespace kiln::api {
 
-class StreamBody final : public BodyWriter {
+class StreamBody final : public BodyWriter, public Interruptible {
  public:
   StreamBody();
 
   bool write(std::string_view bytes) override;
   bool waitClosed(std::chrono::milliseconds most) override;
 
-  // Nobody takes any more: the client is gone, or the server stops. Writers wake up.
-  void close();
+  // Nobody takes any more: the client is gone, or the server stops. The writer wakes up.
+  void interrupt() override;
   // The answer is whole: the connection sends what is left and the end.
   void finish();
   // The answer broke off: the connection is closed without an end, so that the client can tell.

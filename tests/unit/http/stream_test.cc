@@ -1,0 +1,247 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "api/http/server.h"
+#include "tests/unit/http/raw_client.h"
+
+namespace kiln::api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Something that one thread says and another waits for.
+template <typename T>
+class Said {
+ public:
+  void say(T value) {
+    std::lock_guard lock(mu_);
+    value_ = value;
+    changed_.notify_all();
+  }
+  T get() const {
+    std::lock_guard lock(mu_);
+    return value_;
+  }
+  template <typename Predicate>
+  bool wait(Predicate met, milliseconds most = seconds(5)) {
+    std::unique_lock lock(mu_);
+    return changed_.wait_for(lock, most, [&] { return met(value_); });
+  }
+
+ private:
+  mutable std::mutex mu_;
+  std::condition_variable changed_;
+  T value_{};
+};
+
+class StreamTest : public testing::Test {
+ protected:
+  void serve(std::function<void(BodyWriter&)> writer) {
+    router_.addPath("GET", "/stream", [writer](Request&) {
+      Response response;
+      response.headers["content-type"] = "application/x-ndjson";
+      response.stream = writer;
+      return response;
+    });
+    const auto started = server_.start("127.0.0.1", port_);
+    ASSERT_TRUE(started.ok()) << started.error().message;
+  }
+
+  static constexpr std::string_view kAsk = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  const int port_ = freePort();
+  Router router_;
+  HttpServer server_{router_, "1", 2};
+};
+
+TEST_F(StreamTest, WhatIsWrittenArrivesAtOnceAndTheEndIsSeen) {
+  Said<int> next;
+  serve([&](BodyWriter& out) {
+    out.write("one\n");
+    next.wait([](int step) { return step == 1; });
+    out.write("two\n");
+  });
+  RawClient client(port_);
+  client.send(kAsk);
+  EXPECT_TRUE(client.waitFor("one\n"));
+  EXPECT_EQ(client.received().find("two"), std::string::npos);
+  next.say(1);
+  const auto answer = client.answer();
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, "one\ntwo\n");
+  EXPECT_EQ(answer.headers.at("content-type"), "application/x-ndjson");
+  EXPECT_EQ(answer.headers.at("transfer-encoding"), "chunked");
+  EXPECT_TRUE(client.ask(kAsk).whole);  // the connection goes on
+}
+
+TEST_F(StreamTest, ALongAnswerArrivesWhole) {
+  serve([](BodyWriter& out) {
+    for (int i = 0; i < 200; ++i) out.write(std::string(50'000, static_cast<char>('a' + i % 26)));
+    out.write(std::string(3'000'000, 'z'));
+  });
+  RawClient client(port_);
+  const auto answer = client.ask(kAsk);
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body.size(), 13'000'000U);
+  EXPECT_EQ(answer.body[50'000], 'b');
+}
+
+TEST_F(StreamTest, AnEmptyStreamIsAnEmptyAnswer) {
+  serve([](BodyWriter&) {});
+  RawClient client(port_);
+  const auto answer = client.ask(kAsk);
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, "");
+}
+
+TEST_F(StreamTest, AWriterWaitsForASlowClient) {
+  Said<std::size_t> written;
+  Said<bool> ended;
+  serve([&](BodyWriter& out) {
+    const std::string piece(64 * 1024, 'x');
+    for (std::size_t sum = 0; sum < (64U << 20); sum += piece.size()) {
+      if (!out.write(piece)) break;
+      written.say(sum);
+    }
+    ended.say(true);
+  });
+  RawClient client(port_);
+  client.send(kAsk);
+  // It stands still once the sockets' buffers are full, far from the end.
+  std::size_t before = 1;
+  while (before != written.get()) {
+    before = written.get();
+    ended.wait([](bool is) { return is; }, milliseconds(200));
+  }
+  EXPECT_GT(before, 0U);
+  EXPECT_LT(before, 32U << 20);
+  EXPECT_FALSE(ended.get());
+  EXPECT_EQ(client.answer().body.size(), 64U << 20);
+  EXPECT_TRUE(ended.wait([](bool is) { return is; }));
+}
+
+TEST_F(StreamTest, AClientThatGoesEndsTheWriter) {
+  Said<bool> ended;
+  serve([&](BodyWriter& out) {
+    while (out.write("tick\n") && !out.waitClosed(milliseconds(5))) {
+    }
+    ended.say(true);
+  });
+  RawClient client(port_);
+  client.send(kAsk);
+  EXPECT_TRUE(client.waitFor("tick"));
+  client.hangUp();
+  EXPECT_TRUE(ended.wait([](bool is) { return is; }));
+}
+
+TEST_F(StreamTest, AClientThatGoesWhileTheWriterWaitsForItEndsTheWriter) {
+  Said<bool> ended;
+  serve([&](BodyWriter& out) {
+    while (out.write(std::string(100'000, 'x'))) {
+    }
+    ended.say(true);
+  });
+  RawClient client(port_);
+  client.send(kAsk);
+  EXPECT_TRUE(client.waitFor("xxx"));
+  client.hangUp();
+  EXPECT_TRUE(ended.wait([](bool is) { return is; }));
+}
+
+TEST_F(StreamTest, AWriterThatThrowsBreaksTheAnswerOff) {
+  serve([](BodyWriter& out) {
+    out.write("half");
+    throw std::runtime_error("no more");
+  });
+  RawClient client(port_);
+  const auto answer = client.ask(kAsk);
+  EXPECT_FALSE(answer.whole);
+  EXPECT_TRUE(client.waitClosed());
+}
+
+TEST_F(StreamTest, HeadDoesNotRunTheStream) {
+  std::atomic<bool> ran = false;
+  serve([&](BodyWriter&) { ran = true; });
+  RawClient client(port_);
+  EXPECT_EQ(client.ask("HEAD /stream HTTP/1.1\r\n\r\n", true).status, 200);
+  server_.stop();
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(StreamTest, HundredsOfStreamsRunAtOnceAndDoNotHoldUpOtherRequests) {
+  constexpr int kStreams = 300;
+  Said<bool> go;
+  router_.addPath("GET", "/quick", [](Request&) { return Response::text(200, "quick"); });
+  serve([&](BodyWriter& out) {
+    out.write("ready\n");
+    go.wait([](bool is) { return is; }, seconds(20));
+    out.write("done\n");
+  });
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < kStreams; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port_));
+    clients.back()->send(kAsk);
+  }
+  for (auto& client : clients) ASSERT_TRUE(client->waitFor("ready\n"));
+  EXPECT_EQ(RawClient(port_).ask("GET /quick HTTP/1.1\r\n\r\n").body, "quick");
+  go.say(true);
+  for (auto& client : clients) ASSERT_EQ(client->answer().body, "ready\ndone\n");
+}
+
+TEST_F(StreamTest, StopEndsStreamsSlowClientsIdleConnectionsAndHalfRequestsInTime) {
+  router_.addPath("PUT", "/upload", [](Request& request) {
+    while (true) {
+      auto piece = request.stream->read(1000);
+      if (!piece.ok()) return Response::text(400, piece.error().message);
+      if (piece->empty()) return Response::text(200, "whole");
+    }
+  });
+  serve([](BodyWriter& out) {
+    out.write("ready\n");
+    while (out.write(std::string(100'000, 'x'))) {
+    }
+    while (!out.waitClosed(seconds(10))) {
+    }
+  });
+  RawClient slow(port_), idle(port_), half(port_), upload(port_), call(port_);
+  slow.send(kAsk);
+  EXPECT_TRUE(slow.waitFor("ready\n"));
+  EXPECT_EQ(idle.ask("GET /none HTTP/1.1\r\n\r\n").status, 404);
+  half.send("GET /str");
+  upload.send("PUT /upload HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc");
+  call.send("POST / HTTP/1.1\r\nX-Amz-Target: A.B\r\nContent-Length: 100\r\n\r\nabc");
+  const auto before = std::chrono::steady_clock::now();
+  server_.stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(2));
+  for (RawClient* client : {&slow, &idle, &half, &upload, &call}) EXPECT_TRUE(client->waitClosed());
+  EXPECT_FALSE(RawClient(port_).connected());
+}
+
+TEST_F(StreamTest, AnUploadThatBreaksOffIsAnErrorAndNotAnEnd) {
+  Said<std::string> seen;
+  router_.addPath("PUT", "/upload", [&](Request& request) {
+    auto piece = request.stream->read(100);
+    while (piece.ok() && !piece->empty()) piece = request.stream->read(100);
+    seen.say(piece.ok() ? "end" : "error");
+    return Response::text(200, "");
+  });
+  serve([](BodyWriter&) {});
+  for (const char* request :
+       {"PUT /upload HTTP/1.1\r\nContent-Length: 1000\r\n\r\nabc",
+        "PUT /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "PUT /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"}) {
+    seen.say("");
+    RawClient(port_).send(request);
+    EXPECT_TRUE(seen.wait([](const std::string& what) { return !what.empty(); }));
+    EXPECT_EQ(seen.get(), "error") << request;
+  }
+}
+
+}  // namespace
+}  // namespace kiln::api
