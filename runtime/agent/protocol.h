@@ -1,7 +1,7 @@
 // The agent's protocol: what passes over the container's stdin and stdout, shared by both ends. std only: the agent links nothing else.
 //
 // Controller -> agent: one message a line, `<crc32 of the rest, 8 hex digits> <verb> <fields…>\n`, fields separated by a space and
-// percent-encoded. A line that was cut off by a dying controller fails its checksum and is ignored; every session begins with
+// percent-encoded (an empty one is a lone %). A line that was cut off by a dying controller fails its checksum and is ignored; every session begins with
 // an empty line so that such a rest never joins the next message.
 // Agent -> controller: `<sequence> <type> <unix micros> <payload bytes>\n<payload>`. Numbered records (from 1, no gaps) are
 // appended to the journal before they are sent; `ready` and `heartbeat` carry sequence 0 and are not. After `hello` the agent

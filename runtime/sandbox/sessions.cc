@@ -13,15 +13,15 @@ AgentSessions::AgentSessions(ContainerRuntime& runtime, std::function<void(const
 AgentSessions::~AgentSessions() = default;
 
 std::shared_ptr<Session> AgentSessions::find(const BuildId& id) const {
-  return sessions_.with([&](const auto& sessions) -> std::shared_ptr<Session> {
-    auto found = sessions.find(id);
-    return found == sessions.end() ? nullptr : found->second;
+  return state_.with([&](const State& state) -> std::shared_ptr<Session> {
+    auto found = state.sessions.find(id);
+    return found == state.sessions.end() ? nullptr : found->second;
   });
 }
 
 void AgentSessions::replace(const BuildId& id, std::shared_ptr<Session> session) {
   // The old one is let go outside the lock: its threads may be calling wake.
-  sessions_.with([&](auto& sessions) { std::swap(sessions[id], session); });
+  state_.with([&](State& state) { std::swap(state.sessions[id], session); });
 }
 
 AgentView AgentSessions::observe(const BuildId& id) const {
@@ -40,8 +40,14 @@ Status AgentSessions::open(const BuildId& id, std::uint64_t resumeAfter) {
 }
 
 Status AgentSessions::readJournal(const BuildId& id, std::uint64_t resumeAfter) {
+  state_.with([&](State& state) { state.reading[id] = false; });
   auto journal = JournalReader::open(runtime_, id, resumeAfter);
+  bool closed = state_.with([&](State& state) {
+    auto reading = state.reading.extract(id);
+    return reading.empty() || reading.mapped();
+  });
   if (!journal) return journal.error();
+  if (closed) return okStatus();
   replace(id, std::make_shared<Session>(std::move(*journal), resumeAfter, settings_));
   wake_(id);
   return okStatus();
@@ -65,8 +71,10 @@ Status AgentSessions::run(const BuildId& id, const agent::PhasePlan& plan) {
 
 void AgentSessions::close(const BuildId& id) {
   std::shared_ptr<Session> session;
-  sessions_.with([&](auto& sessions) {
-    if (auto node = sessions.extract(id)) session = std::move(node.mapped());
+  state_.with([&](State& state) {
+    if (auto reading = state.reading.find(id); reading != state.reading.end())
+      reading->second = true;
+    if (auto node = state.sessions.extract(id)) session = std::move(node.mapped());
   });
   if (session) session->stop();
 }

@@ -3,7 +3,8 @@
 // The reader asks for what follows the last committed record, drops what came twice, and gives the stream up (kLost) when a record
 // is missing or unreadable: opening again mends it, because the agent's journal has everything. It stops reading while
 // `maxWaitingBytes` wait to be acknowledged. Messages go out through a queue, so an agent that hangs holds nobody up.
-// Owner: main(); the runtime outlives it. Threads: any; `wake` is called without a lock held. Destruction detaches: containers go on.
+// Owner: main(); the runtime outlives it. Threads: any; `wake` is called without a lock held and must not
+// call back in (it enqueues). Destruction detaches: containers go on.
 #pragma once
 
 #include <functional>
@@ -45,13 +46,19 @@ class AgentSessions final : public Agents {
 
  private:
   std::shared_ptr<Session> find(const BuildId& id) const;
+  struct State {
+    std::map<BuildId, std::shared_ptr<Session>> sessions;
+    std::map<BuildId, bool>
+        reading;  // journals being copied; true: closed meanwhile, drop what comes
+  };
+
   // Puts `session` in the place of what was there, which is detached.
   void replace(const BuildId& id, std::shared_ptr<Session> session);
 
   ContainerRuntime& runtime_;
   std::function<void(const BuildId&)> wake_;
   AgentSessionSettings settings_;
-  Guarded<std::map<BuildId, std::shared_ptr<Session>>> sessions_;
+  Guarded<State> state_;
 };
 
 }  // namespace kiln::runtime

@@ -124,5 +124,13 @@ TEST_F(JournalTest, SessionShowsOnlyAsMuchAsMayWaitAndTheRestAsItIsCommitted) {
   sessions.close(id_);
 }
 
+TEST_F(JournalTest, ClosedWhileItIsCopiedLeavesNoSession) {
+  world_.setJournal(tarOf({{nameOf(1), wire({outputRecord(1, "a")})}}));
+  AgentSessions sessions(world_, [](const BuildId&) {});
+  world_.whileCopying([&] { sessions.close(id_); });
+  ASSERT_TRUE(sessions.readJournal(id_, 0).ok());
+  EXPECT_EQ(sessions.observe(id_).link, AgentView::Link::kNone);
+}
+
 }  // namespace
 }  // namespace kiln::runtime

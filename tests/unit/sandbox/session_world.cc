@@ -93,6 +93,11 @@ void SessionWorld::refuse(Error error) {
   refusal_ = std::move(error);
 }
 
+void SessionWorld::whileCopying(std::function<void()> act) {
+  std::lock_guard lock(mutex_);
+  act_ = std::move(act);
+}
+
 void SessionWorld::setJournal(std::string tar) {
   std::lock_guard lock(mutex_);
   tar_ = std::move(tar);
@@ -126,6 +131,7 @@ Status SessionWorld::copyOut(const BuildId&, const std::string& path,
     if (refusal_) return *refusal_;
     if (path == agent::kJournalDirectory) tar = tar_;
   }
+  if (act_) act_();
   for (std::size_t at = 0; at < tar.size(); at += 1000) {
     if (auto taken = sink(std::string_view(tar).substr(at, 1000)); !taken) return taken;
   }

@@ -41,7 +41,8 @@ class SessionWorld final : public ContainerRuntime {
   // The latest connection; waits for nothing.
   std::shared_ptr<FakeConnection> connection() const;
   int attachments() const;
-  void refuse(Error error);          // attach and copyOut fail so
+  void refuse(Error error);  // attach and copyOut fail so
+  void whileCopying(std::function<void()> act);
   void setJournal(std::string tar);  // what copyOut gives, in small pieces
 
   // Plays an agent that answers hello with ready and `records`.
@@ -80,6 +81,7 @@ class SessionWorld final : public ContainerRuntime {
   std::vector<std::shared_ptr<FakeConnection>> connections_;
   std::optional<Error> refusal_;
   std::string tar_;
+  std::function<void()> act_;
 };
 
 agent::Record outputRecord(std::uint64_t sequence, std::string bytes);
