@@ -138,7 +138,8 @@ class Store {
 
   virtual std::uint64_t version() const = 0;  // of the last commit
 
-  // Changes after `version`, oldest first, at most `limit`. kGone when the window no longer reaches back that far.
+  // Changes after `version`, oldest first, about `limit`: those of one commit always come together; empty at the end. kGone when
+  // the window no longer reaches back that far.
   virtual Result<std::vector<FeedEntry>> readFeed(std::uint64_t version, std::size_t limit) const = 0;
 
   // Events after `position`, at most `limit`; and the removal of all up to `position`.

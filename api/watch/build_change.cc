@@ -30,21 +30,6 @@ std::optional<BuildChange> toChange(const FeedEntry& entry) {
   return change;
 }
 
-// A page must not end inside a commit, or a reader that goes on after it would skip the rest.
-Result<std::vector<FeedEntry>> readWholeCommits(const store::Store& store, std::uint64_t version,
-                                                std::size_t limit, bool& more) {
-  for (;; limit *= 2) {
-    auto entries = store.readFeed(version, limit);
-    if (!entries.ok()) return entries;
-    more = entries->size() == limit;
-    if (!more) return entries;
-    const std::uint64_t last = entries->back().resourceVersion;
-    if (entries->front().resourceVersion == last) continue;
-    while (entries->back().resourceVersion == last) entries->pop_back();
-    return entries;
-  }
-}
-
 }  // namespace
 
 std::optional<std::string> renderBuild(const store::Resource& resource) {
@@ -61,9 +46,9 @@ std::optional<std::string> renderBuild(const store::Resource& resource) {
 
 Result<ChangePage> readChanges(const store::Store& store, std::uint64_t version,
                                std::size_t limit) {
-  ChangePage page{.sets = {}, .version = version, .more = false};
-  auto entries = readWholeCommits(store, version, limit, page.more);
+  auto entries = store.readFeed(version, limit);
   if (!entries.ok()) return entries.error();
+  ChangePage page{.sets = {}, .version = version, .end = entries->empty()};
   std::shared_ptr<ChangeSet> open;
   for (const FeedEntry& entry : *entries) {
     page.version = entry.resourceVersion;

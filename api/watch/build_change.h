@@ -39,7 +39,7 @@ using SharedChanges = std::shared_ptr<const ChangeSet>;
 struct ChangePage {
   std::vector<SharedChanges> sets;
   std::uint64_t version = 0;  // read up to and including this commit
-  bool more = false;          // there was more than fitted
+  bool end = false;           // there was nothing after `version`
 };
 
 // The commits after `version`, whole ones only, about `limit` changes of them.

@@ -111,7 +111,7 @@ void FeedHub::readOn(std::uint64_t version) {
     for (Seat* seat : seats_) seat->offer(page->sets, page->version);
     position_ = std::max(position_, page->version);
     version = position_;
-    more = page->more && !seats_.empty();
+    more = !page->end && !seats_.empty();
   }
 }
 

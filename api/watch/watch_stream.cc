@@ -70,7 +70,7 @@ bool WatchStream::catchUp(std::uint64_t target, BodyWriter& out) {
       deliver(*set);
       if (buffer_.size() >= kChunk && !flush(out)) return false;
     }
-    cursor_ = std::max(cursor_, page->more ? page->version : std::max(page->version, target));
+    cursor_ = std::max(cursor_, page->end ? target : page->version);
   }
   return flush(out);
 }
