@@ -6,8 +6,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <mutex>
 #include <thread>
+#include <vector>
 
 namespace kiln::api {
 namespace {
@@ -26,20 +26,30 @@ void run(boost::asio::io_service& service) {
   }
 }
 
-void start() {
-  crossplat::threadpool::initialize_with_threads(0);
-  auto& service = crossplat::threadpool::shared_instance().service();
-  const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
-  for (unsigned i = 0; i < count; ++i) {
-    std::thread([&service] { run(service); }).detach();
+// Ends before cpprestsdk's pool does, because it is made after it: no thread runs into the destruction of what it uses.
+class IoThreads {
+ public:
+  IoThreads() {
+    crossplat::threadpool::initialize_with_threads(0);
+    const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
+    for (unsigned i = 0; i < count; ++i) threads_.emplace_back([] { run(service()); });
   }
-}
+
+  ~IoThreads() {
+    service().stop();
+    for (auto& thread : threads_) thread.join();
+  }
+
+ private:
+  static boost::asio::io_service& service() {
+    return crossplat::threadpool::shared_instance().service();
+  }
+
+  std::vector<std::thread> threads_;
+};
 
 }  // namespace
 
-void ensureIoThreads() {
-  static std::once_flag once;
-  std::call_once(once, start);
-}
+void ensureIoThreads() { static IoThreads threads; }
 
 }  // namespace kiln::api
