@@ -23,15 +23,32 @@ instant() { printf '%s' "${EPOCHREALTIME/[.,]/}"; }
 say() { printf '%s\n' "$*"; }
 fail() { printf '%s%s%s\n' "$RED" "$*" "$PLAIN" >&2; exit 1; }
 
+# Says while a step runs how long it has and what it does: on a terminal every second in place, else a line a minute.
+tick() { # TITLE START LOG
+  local pause=60
+  if [ -t 1 ]; then pause=1; fi
+  while sleep "$pause" >/dev/null 2>&1; do  # not the caller's pipe: it outlives us by one pause
+    if [ -t 1 ]; then
+      printf '\r\e[K  … %s %s%ds  %.40s%s' "$1" "$DIM" $((($(instant) - $2) / 1000000)) "$(tail -n 1 "$3" | tr -d '\r\033')" "$PLAIN"
+    else
+      printf '      %ds  %.60s\n' $((($(instant) - $2) / 1000000)) "$(tail -n 1 "$3" | tr -d '\r\033')"
+    fi
+  done
+}
+
 # step TITLE COMMAND...: runs it quietly and says how long it took. Its output is in a file that is named (and its end shown)
 # when it fails; answers its exit status.
 step() {
-  local title=$1 log start status=0
+  local title=$1 log start status=0 ticker
   shift
   log="$KILN_LOGS/$(printf '%s' "$title" | tr -cs 'A-Za-z0-9' '-' | sed 's/^-//; s/-$//').log"
   start=$(instant)
+  : >"$log"
   if [ -t 1 ]; then printf '  … %s' "$title"; else printf '  ... %s\n' "$title"; fi
+  tick "$title" "$start" "$log" &
+  ticker=$!
   "$@" >"$log" 2>&1 </dev/null || status=$?
+  { kill "$ticker" && wait "$ticker"; } 2>/dev/null
   if [ -t 1 ]; then printf '\r\e[K'; fi
   if [ "$status" -eq 0 ]; then
     printf '  %sok%s  %-44s %s%ss%s\n' "$GREEN" "$PLAIN" "$title" "$DIM" "$(elapsedSince "$start")" "$PLAIN"
@@ -175,7 +192,7 @@ ensureEngine() {
     ENGINE=$(engineHost) || { say '  The engine runs, but this user may not use it: join the group docker, or be root.' >&2; return 1; }
     ENGINE_PID=$(cat "$KILN_LOGS/dockerd.pid" 2>/dev/null || true)
   fi
-  say "  ${GREEN}ok${PLAIN}  container engine: $(engineCurl "$ENGINE" /version | jq -r '.Platform.Name + " " + .Version + ", API " + .ApiVersion' 2>/dev/null) at $ENGINE"
+  say "  ${GREEN}ok${PLAIN}  container engine: $(engineCurl "$ENGINE" /version | jq -r '((.Components[0].Name // "Engine") | sub("^Engine$"; "Docker Engine")) + " " + .Version + ", API " + .ApiVersion' 2>/dev/null) at $ENGINE"
 }
 
 # Stops the engine that ensureEngine started, none other.
