@@ -33,7 +33,7 @@ struct Request {
   std::string rawQuery;
   Headers headers;
   std::string body;                    // for routes that do not stream
-  std::shared_ptr<BodyReader> stream;  // for routes that do
+  std::shared_ptr<BodyReader> stream;  // for routes that do: set when there is a body and the call is not of a JSON or form protocol
   std::string remoteAddress;
   std::string id;       // x-amzn-RequestId, a fresh uuid
   Scope scope;          // account from settings, region from the signature's credential scope (us-east-1 when unsigned)

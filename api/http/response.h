@@ -17,7 +17,8 @@ class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
   virtual bool write(std::string_view bytes) = 0;
-  // True once the client is gone or the server stops, also while nothing is written. Waits at most `most` for that.
+  // True once the server stops or the client is known to be gone. That a client is gone shows only when something is written to it:
+  // a writer with nothing to say for long sends a line that says so. Waits at most `most`.
   virtual bool waitClosed(std::chrono::milliseconds most) = 0;
 };
 
