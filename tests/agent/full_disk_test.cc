@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "runtime/agent/journal.h"
 #include "tests/agent/agent_process.h"
 
 namespace kiln::agent {
@@ -61,6 +62,31 @@ TEST(AgentFullDisk, HoldsOutputBackUntilThereIsRoomAgain) {
     std::string expected;
     for (int i = 1; i <= 2'000'000; ++i) expected += std::to_string(i) + "\n";
     EXPECT_NE(log.find("\n" + expected + "\n[Container]"), std::string::npos);
+  }
+  std::filesystem::remove(place);
+}
+
+TEST(AgentFullDisk, SmallRecordDoesNotOvertakeALargeOneThatWaitsForRoom) {
+  std::filesystem::path place =
+      std::filesystem::temp_directory_path() / ("kiln-overtake-" + std::to_string(::getpid()));
+  {
+    SmallDisk disk(place);
+    if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << disk.reason();
+    Journal journal(place / "journal");
+    ASSERT_TRUE(journal.open().ok());
+    std::string large(std::size_t{2} << 20, 'x');
+    for (int i = 0; i < 3; ++i) journal.append(RecordType::kOutput, 1, large);
+    ASSERT_TRUE(journal.blocked());
+    journal.append(RecordType::kPhaseFinished, 1, "small enough");
+    EXPECT_TRUE(journal.blocked());
+    journal.acknowledge(2);
+    journal.retry();
+    ASSERT_FALSE(journal.blocked());
+    std::ifstream file(place / "journal/00000000000000000003");
+    RecordReader reader;
+    reader.push(std::string(std::istreambuf_iterator<char>(file), {}));
+    EXPECT_EQ(reader.next()->sequence, 3U);
+    EXPECT_EQ(reader.next()->sequence, 4U);
   }
   std::filesystem::remove(place);
 }
