@@ -27,7 +27,8 @@ fail() { printf '%s%s%s\n' "$RED" "$*" "$PLAIN" >&2; exit 1; }
 tick() { # TITLE START LOG
   local pause=60
   if [ -t 1 ]; then pause=1; fi
-  while sleep "$pause" >/dev/null 2>&1; do  # not the caller's pipe: it outlives us by one pause
+  # Not on the caller's pipe, which the pause would hold open; and no longer than the shell it ticks for.
+  while sleep "$pause" >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
     if [ -t 1 ]; then
       printf '\r\e[K  … %s %s%ds  %.40s%s' "$1" "$DIM" $((($(instant) - $2) / 1000000)) "$(tail -n 1 "$3" | tr -d '\r\033')" "$PLAIN"
     else
