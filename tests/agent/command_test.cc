@@ -111,6 +111,12 @@ TEST_P(AgentCommand, ReadOnlyVariableDoesNotBreakTheNextCommand) {
             "1\nagain 1\n");
 }
 
+TEST_P(AgentCommand, EnvironmentFileThatACommandLeftWithoutANewlineIsGoneOnWith) {
+  std::string environment = agent.root() / "codebuild/output/tmp/env.sh";
+  outputOf("INSTALL", {"printf 'export A=1' > " + environment + "; exit 0"});
+  EXPECT_EQ(outputOf("BUILD", {"echo $A $B"}, {{"B", "2"}}), "1 2\n");
+}
+
 TEST_P(AgentCommand, IsolatedOnesShareNothing) {
   auto plan = planFor(agent, "INSTALL", {"export A=2 B=1; cd /", "echo $A-$B-$PWD", "exit 4"});
   plan.shell = shell();
