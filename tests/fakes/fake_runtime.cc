@@ -117,18 +117,20 @@ Status FakeRuntime::ensureRemoved(const BuildId& id) {
 }
 
 Result<std::unique_ptr<runtime::AttachedStream>> FakeRuntime::attach(const BuildId& id) {
-  using Attached = std::unique_ptr<runtime::AttachedStream>;
-  return world_->perform<Attached>(Call::kAttach, [&]() -> Result<Attached> {
+  using End = std::pair<std::string, std::shared_ptr<Pipe>>;
+  auto end = world_->perform<End>(Call::kAttach, [&]() -> Result<End> {
     auto found = world_->getOurs(id);
     if (!found.ok()) return found.error();
     Container& container = **found;
     if (container.status.state == ContainerState::kExited) {
       return Error{Code::kFailedPrecondition, "attaching to " + container.name + ": it has exited"};
     }
-    auto pipe = std::make_shared<Pipe>();
-    container.pipes.push_back(pipe);
-    return Attached(std::make_unique<Stream>(world_, container.name, std::move(pipe)));
+    container.pipes.push_back(std::make_shared<Pipe>());
+    return End(container.name, container.pipes.back());
   });
+  if (!end.ok()) return end.error();
+  return std::unique_ptr<runtime::AttachedStream>(
+      std::make_unique<Stream>(world_, end->first, end->second));
 }
 
 Result<std::vector<runtime::OwnedContainer>> FakeRuntime::listOwned() {

@@ -108,6 +108,13 @@ TEST_F(FakeAgentsTest, AnOutageLosesTheLinkAndNothingElse) {
   attach();
 }
 
+TEST_F(FakeAgentsTest, AnAttachWhoseReplyIsLostLeavesNoSession) {
+  runtime_.loseReply(Call::kAttach);
+  EXPECT_EQ(agents_.open(id_, 0).error().code, Code::kUnavailable);
+  EXPECT_EQ(agents_.observe(id_).link, Link::kNone);
+  attach();
+}
+
 TEST_F(FakeAgentsTest, ALostRunNeverReachesTheAgent) {
   attach();
   agents_.loseNextRun(id_);
