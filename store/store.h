@@ -14,7 +14,8 @@
 // Threads: any thread, any call. commit() runs one transaction at a time, so a transaction sees no other half done; it must
 // not call commit() itself and should not do anything slow. Subscribers are called after the commit, outside all locks.
 // Failure: kConflict (load again), kNotFound, kAlreadyExists, kGone (feed), kResourceExhausted (disk full), kCorrupt,
-// kUnavailable. A failed commit changed nothing.
+// kUnavailable. A failed commit changed nothing, except that after kUnavailable (the disk
+// did not sync) it may still be found applied, whole.
 // Owner: main() makes one and outlives all users. One process at a time: a second open fails.
 #pragma once
 

@@ -26,9 +26,10 @@ constexpr std::size_t kFirstLevelBytes =
 constexpr std::size_t kArenaBlockBytes = 128 << 10;
 constexpr int kOpenTables = 128;
 constexpr std::size_t kInfoLogBytes = 1 << 20;
+constexpr std::size_t kTrialBytes = 256 << 10;
 
-// RocksDB stops writing at an I/O error. Database::write() brings it back when there is a reason to, so RocksDB's own attempts,
-// which come seconds late and refuse ours meanwhile, are off.
+// RocksDB stops writing at an I/O error. Its own attempts to go on are off: they come seconds late and can wait for ever on a log
+// whose last record was cut short. Database::mend() opens it again instead.
 class RecoverOnDemand final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
@@ -162,6 +163,24 @@ Error openError(const rocksdb::Status& status, const std::filesystem::path& dire
   return fromRocks(status, "opening the store in " + where);
 }
 
+// Some room, written and synced: opening needs it, and closing what still reads for nothing would be a pity.
+rocksdb::Status tryDisk(rocksdb::Env& env, const std::filesystem::path& directory) {
+  const auto name = (directory / "mend.tmp").string();
+  const std::string bytes(kTrialBytes, '\0');
+  std::unique_ptr<rocksdb::WritableFile> file;
+  auto status = env.NewWritableFile(name, &file, rocksdb::EnvOptions());
+  if (!status.ok()) return status;
+  status = file->Append(bytes);
+  if (status.ok()) status = file->Sync();
+  file->Close().PermitUncheckedError();
+  const auto removed = env.DeleteFile(name);
+  return status.ok() ? removed : status;
+}
+
+Error closedError() {
+  return {Code::kUnavailable, "reading from the store: it was closed after an error of the disk"};
+}
+
 }  // namespace
 
 Error fromRocks(const rocksdb::Status& status, std::string_view attempted) {
@@ -173,7 +192,8 @@ Error fromRocks(const rocksdb::Status& status, std::string_view attempted) {
   return {Code::kUnavailable, said};
 }
 
-Database::Database(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+Database::Database(std::filesystem::path directory, rocksdb::Env& env)
+    : directory_(std::move(directory)), env_(env) {}
 
 Database::~Database() = default;
 
@@ -186,23 +206,57 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   if (contents->data && !contents->database) {
     return openError(rocksdb::Status::Corruption("the file CURRENT is missing"), directory);
   }
-  rocksdb::DB* db = nullptr;
-  const auto opened = rocksdb::DB::Open(databaseOptions(env, /*create=*/!contents->database),
-                                        directory.string(), &db);
-  if (!opened.ok()) return openError(opened, directory);
-  std::unique_ptr<Database> database(new Database(std::unique_ptr<rocksdb::DB>(db)));
-  if (auto synced = syncOldLogs(*db); !synced.ok()) {
-    return fromRocks(synced, "syncing the store in " + directory.string());
+  std::unique_ptr<Database> database(new Database(directory, *env));
+  if (auto opened = database->openNow(/*create=*/!contents->database); !opened) {
+    return opened.error();
   }
   return database;
 }
 
+Status Database::openNow(bool create) {
+  rocksdb::DB* db = nullptr;
+  const auto opened = rocksdb::DB::Open(databaseOptions(&env_, create), directory_.string(), &db);
+  if (!opened.ok()) return openError(opened, directory_);
+  db_.reset(db);
+  if (auto synced = syncOldLogs(*db); !synced.ok()) {
+    db_.reset();
+    return fromRocks(synced, "syncing the store in " + directory_.string());
+  }
+  ++opens_;
+  return okStatus();
+}
+
+Database::Access Database::access() const {
+  std::shared_lock lock(open_);
+  rocksdb::DB* const rocks = db_.get();
+  return {std::move(lock), rocks};
+}
+
+Status Database::mend() {
+  std::lock_guard lock(writing_);
+  return mendLocked();
+}
+
+Status Database::mendLocked() {
+  if (!stopped_) return okStatus();
+  if (auto tried = tryDisk(env_, directory_); !tried.ok()) {
+    return fromRocks(tried, "writing to the store");
+  }
+  std::unique_lock alone(open_);
+  db_.reset();
+  auto opened = openNow(/*create=*/false);
+  if (opened) stopped_ = false;
+  return opened;
+}
+
 Result<std::optional<std::string>> Database::find(std::string_view key,
                                                   const rocksdb::Snapshot* at) const {
+  const auto open = access();
+  if (open.rocks == nullptr) return closedError();
   rocksdb::ReadOptions options;
   options.snapshot = at;
   std::string value;
-  const auto status = db_->Get(options, rocksdb::Slice(key.data(), key.size()), &value);
+  const auto status = open.rocks->Get(options, rocksdb::Slice(key.data(), key.size()), &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return fromRocks(status, "reading from the store");
   return std::optional(std::move(value));
@@ -211,23 +265,16 @@ Result<std::optional<std::string>> Database::find(std::string_view key,
 rocksdb::Status Database::writeOnce(rocksdb::WriteBatch& batch, bool synced) {
   rocksdb::WriteOptions options;
   options.sync = synced;
-  return db_->Write(options, &batch);
-}
-
-// After Resume() the log file in use may still be the one with the write that was cut short in it, when nothing had to be
-// flushed; a write that only memory takes, then flushed, makes RocksDB begin a new one.
-rocksdb::Status Database::recover() {
-  if (auto resumed = db_->Resume(); !resumed.ok()) return resumed;
-  rocksdb::WriteOptions memoryOnly;
-  memoryOnly.disableWAL = true;
-  auto status = db_->Put(memoryOnly, keys::meta("recovered"), "");
-  return status.ok() ? db_->Flush(rocksdb::FlushOptions()) : status;
+  const auto status = db_->Write(options, &batch);
+  stopped_ = status.IsIOError();
+  return status;
 }
 
 Status Database::write(rocksdb::WriteBatch& batch, bool synced) {
   std::lock_guard lock(writing_);
+  if (auto mended = mendLocked(); !mended) return mended;
   auto status = writeOnce(batch, synced);
-  if (status.IsIOError() && recover().ok()) status = writeOnce(batch, synced);
+  if (stopped_ && mendLocked()) status = writeOnce(batch, synced);
   return status.ok() ? okStatus() : Status(fromRocks(status, "writing to the store"));
 }
 
@@ -239,25 +286,32 @@ struct Scan::Bounds {
 };
 
 Scan::Scan(const Database& database, std::string from, std::string to, const rocksdb::Snapshot* at)
-    : bounds_(new Bounds{.from = std::move(from), .to = std::move(to)}) {
+    : access_(database.access()),
+      bounds_(new Bounds{.from = std::move(from), .to = std::move(to)}) {
+  if (access_.rocks == nullptr) return;
   rocksdb::ReadOptions options;
   options.snapshot = at;
   options.iterate_lower_bound = &bounds_->fromSlice;
   options.iterate_upper_bound = &bounds_->toSlice;
-  iterator_.reset(database.rocks().NewIterator(options));
+  iterator_.reset(access_.rocks->NewIterator(options));
 }
 
 Scan::~Scan() = default;
 
-void Scan::toFirst() { iterator_->SeekToFirst(); }
-void Scan::toLast() { iterator_->SeekToLast(); }
-bool Scan::valid() const { return iterator_->Valid(); }
+void Scan::toFirst() {
+  if (iterator_) iterator_->SeekToFirst();
+}
+void Scan::toLast() {
+  if (iterator_) iterator_->SeekToLast();
+}
+bool Scan::valid() const { return iterator_ && iterator_->Valid(); }
 void Scan::next() { iterator_->Next(); }
 void Scan::previous() { iterator_->Prev(); }
 std::string_view Scan::key() const { return iterator_->key().ToStringView(); }
 std::string_view Scan::value() const { return iterator_->value().ToStringView(); }
 
 Status Scan::status(std::string_view attempted) const {
+  if (!iterator_) return closedError();
   const auto status = iterator_->status();
   return status.ok() ? okStatus() : Status(fromRocks(status, attempted));
 }

@@ -1,16 +1,20 @@
 // Database: the opened RocksDB with Kiln's settings, and its one way to write.
 //
 // Opening tells "there is none yet" from "it is damaged": only a directory without data gets a new database.
-// write() brings the database back after a full disk or another passing I/O error, then tries once more; what failed was not
-// applied. Errors are translated here.
+// After an I/O error RocksDB takes no more writes; reads go on. write() then closes and opens it again as soon as the disk takes
+// a write, and tries once more. A write whose sync failed may be found applied after that: opens() tells that it is time to look.
+// If opening again fails, reads are kUnavailable until a write gets through. Errors are translated here.
 // Scan: a walk over a range of keys in either direction.
 // Owner: RocksStore. Threads: Database any, a Scan one.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -38,7 +42,17 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  rocksdb::DB& rocks() const { return *db_; }
+  // Keeps the database open while it lives; `rocks` is null when it could not be opened again.
+  struct Access {
+    std::shared_lock<std::shared_mutex> lock;
+    rocksdb::DB* rocks;
+  };
+  Access access() const;
+
+  // How often it was opened.
+  std::uint64_t opens() const { return opens_.load(); }
+  // Opens it again if an error stopped it. An error while the disk still fails.
+  Status mend();
 
   Result<std::optional<std::string>> find(std::string_view key,
                                           const rocksdb::Snapshot* at = nullptr) const;
@@ -47,11 +61,17 @@ class Database {
   Status write(rocksdb::WriteBatch& batch, bool synced);
 
  private:
-  explicit Database(std::unique_ptr<rocksdb::DB> db);
+  Database(std::filesystem::path directory, rocksdb::Env& env);
+  Status openNow(bool create);
+  Status mendLocked();
   rocksdb::Status writeOnce(rocksdb::WriteBatch& batch, bool synced);
-  rocksdb::Status recover();
 
+  const std::filesystem::path directory_;
+  rocksdb::Env& env_;
+  std::atomic<std::uint64_t> opens_ = 0;
   std::mutex writing_;
+  bool stopped_ = false;            // under writing_
+  mutable std::shared_mutex open_;  // shared to use db_, alone to replace it
   std::unique_ptr<rocksdb::DB> db_;
 };
 
@@ -75,6 +95,7 @@ class Scan {
 
  private:
   struct Bounds;
+  Database::Access access_;
   std::unique_ptr<Bounds> bounds_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };

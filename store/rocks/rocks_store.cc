@@ -26,6 +26,13 @@ constexpr std::string_view kStateKey = "state";
 constexpr std::string_view kProbeKey = "probe";
 constexpr std::size_t kEventsPerTrim = 1024;
 
+Result<StoreState> readState(const Database& database, const rocksdb::Snapshot* at) {
+  auto bytes = database.find(keys::meta(kStateKey), at);
+  if (!bytes) return bytes.error();
+  if (!*bytes) return Error{Code::kCorrupt, "reading the store: its state is missing"};
+  return decodeState(**bytes);
+}
+
 class RocksStore final : public Store {
  public:
   RocksStore(std::unique_ptr<Database> database, std::string id, StoreState state, int feedWindow);
@@ -48,11 +55,17 @@ class RocksStore final : public Store {
 
  private:
   void runGroup(std::span<CommitRequest* const> group);
+  Status catchUp();
+  // Those whose fate is the write's; the others have their error.
+  std::vector<CommitRequest*> runBodies(std::span<CommitRequest* const> group,
+                                        rocksdb::WriteBatchWithIndex& batch, StoreState& next,
+                                        std::vector<Change>& changes, bool& synced);
   Status writeGroup(rocksdb::WriteBatchWithIndex& batch, StoreState& next, bool synced);
 
   const std::unique_ptr<Database> database_;
   const std::string id_;
   const int feedWindow_;
+  std::uint64_t opens_ = 0;             // the leader's: when state_ was last read
   StoreState state_;                    // the leader's
   bool unsynced_ = false;               // the leader's: a buffered commit has not been synced yet
   std::atomic<std::uint64_t> version_;  // state_.version, for everybody
@@ -93,13 +106,36 @@ Status runBody(const std::function<Status(Txn&)>& body, Txn& txn) {
 // Every commit of the group that did not fail by itself shares the fate of the one write, even one that only read: it may have
 // read what the group wrote.
 void RocksStore::runGroup(std::span<CommitRequest* const> group) {
+  if (auto ready = catchUp(); !ready) {
+    for (CommitRequest* request : group) request->outcome = ready.error();
+    return;
+  }
   rocksdb::WriteBatchWithIndex batch(rocksdb::BytewiseComparator(), 0, /*overwrite_key=*/true);
   StoreState next = state_;
   std::vector<Change> changes;
-  std::vector<CommitRequest*> done;
   bool synced = false;
+  const auto done = runBodies(group, batch, next, changes, synced);
+  if (auto written = writeGroup(batch, next, synced); !written) {
+    for (CommitRequest* request : done) request->outcome = written.error();
+    return;
+  }
+  state_ = std::move(next);
+  version_.store(state_.version);
+  subscribers_.publish(std::move(changes));
+}
+
+std::vector<CommitRequest*> RocksStore::runBodies(std::span<CommitRequest* const> group,
+                                                  rocksdb::WriteBatchWithIndex& batch,
+                                                  StoreState& next, std::vector<Change>& changes,
+                                                  bool& synced) {
+  std::vector<CommitRequest*> done;
+  const auto open = database_->access();
   for (CommitRequest* request : group) {
-    RocksTxn txn(*database_, batch, next);
+    if (open.rocks == nullptr) {
+      request->outcome = Error{Code::kUnavailable, "commit: the store was closed by an error"};
+      continue;
+    }
+    RocksTxn txn(*open.rocks, batch, next);
     if (auto ran = runBody(request->body, txn); !ran) {
       txn.drop();
       request->outcome = ran.error();
@@ -114,13 +150,21 @@ void RocksStore::runGroup(std::span<CommitRequest* const> group) {
     synced |= request->durability == Durability::kSynced;
     done.push_back(request);
   }
-  if (auto written = writeGroup(batch, next, synced); !written) {
-    for (CommitRequest* request : done) request->outcome = written.error();
-    return;
-  }
-  state_ = std::move(next);
+  return done;
+}
+
+// After the database was opened again, a write that was reported as failed because it could not be synced may be there.
+Status RocksStore::catchUp() {
+  if (auto mended = database_->mend(); !mended) return mended;
+  const auto opens = database_->opens();
+  if (opens == opens_) return okStatus();
+  auto state = readState(*database_, nullptr);
+  if (!state) return state.error();
+  state_ = std::move(*state);
   version_.store(state_.version);
-  subscribers_.publish(std::move(changes));
+  unsynced_ = false;
+  opens_ = opens;
+  return okStatus();
 }
 
 Status RocksStore::writeGroup(rocksdb::WriteBatchWithIndex& batch, StoreState& next, bool synced) {
@@ -191,18 +235,15 @@ Result<IndexPage> RocksStore::scanIndex(std::string_view prefix, std::string_vie
   return page;
 }
 
-Result<StoreState> readState(const Database& database, const rocksdb::Snapshot* at) {
-  auto bytes = database.find(keys::meta(kStateKey), at);
-  if (!bytes) return bytes.error();
-  if (!*bytes) return Error{Code::kCorrupt, "reading the store: its state is missing"};
-  return decodeState(**bytes);
-}
-
 // A page never ends inside a commit, as the next one begins after a version; only a commit with more changes than `limit` makes
 // it longer.
 Result<std::vector<FeedEntry>> RocksStore::readFeed(std::uint64_t version,
                                                     std::size_t limit) const {
-  rocksdb::ManagedSnapshot now(&database_->rocks());
+  const auto open = database_->access();
+  if (open.rocks == nullptr) {
+    return Error{Code::kUnavailable, "reading changes: the store was closed by an error"};
+  }
+  rocksdb::ManagedSnapshot now(open.rocks);
   auto state = readState(*database_, now.snapshot());
   if (!state) return state.error();
   if (version < state->feedBegin || version > state->version) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "store/rocks/database.h"
 #include "store/rocks/keys.h"
 
 namespace kiln::store {
@@ -21,9 +22,9 @@ std::set<std::string> asSet(const std::vector<std::string>& values) {
 
 }  // namespace
 
-RocksTxn::RocksTxn(const Database& database, rocksdb::WriteBatchWithIndex& batch,
+RocksTxn::RocksTxn(rocksdb::DB& rocks, rocksdb::WriteBatchWithIndex& batch,
                    const StoreState& before)
-    : database_(database), batch_(batch), state_(before) {
+    : rocks_(rocks), batch_(batch), state_(before) {
   ++state_.version;
   batch_.SetSavePoint();
 }
@@ -41,8 +42,7 @@ void RocksTxn::drop() {
 
 Result<std::optional<std::string>> RocksTxn::read(const std::string& key) {
   std::string value;
-  const auto status =
-      batch_.GetFromBatchAndDB(&database_.rocks(), rocksdb::ReadOptions(), key, &value);
+  const auto status = batch_.GetFromBatchAndDB(&rocks_, rocksdb::ReadOptions(), key, &value);
   if (status.IsNotFound()) return std::optional<std::string>();
   if (!status.ok()) return fromRocks(status, "reading from the store");
   return std::optional(std::move(value));
@@ -65,7 +65,7 @@ Status RocksTxn::walk(const std::string& prefix, Visit visit) {
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &bound;
   std::unique_ptr<rocksdb::Iterator> iterator(
-      batch_.NewIteratorWithBase(database_.rocks().NewIterator(options)));
+      batch_.NewIteratorWithBase(rocks_.NewIterator(options)));
   for (iterator->Seek(prefix); iterator->Valid(); iterator->Next()) {
     if (!iterator->key().starts_with(prefix) || !visit(iterator->key().ToString())) break;
   }

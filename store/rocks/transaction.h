@@ -9,18 +9,18 @@
 #include <vector>
 
 #include "store/rocks/codec.h"
-#include "store/rocks/database.h"
 #include "store/store.h"
 
 namespace rocksdb {
+class DB;
 class WriteBatchWithIndex;
-}
+}  // namespace rocksdb
 
 namespace kiln::store {
 
 class RocksTxn final : public Txn {
  public:
-  RocksTxn(const Database& database, rocksdb::WriteBatchWithIndex& batch, const StoreState& before);
+  RocksTxn(rocksdb::DB& rocks, rocksdb::WriteBatchWithIndex& batch, const StoreState& before);
 
   bool empty() const { return !wrote_; }
   // The state after it and the changes to tell of.
@@ -55,7 +55,7 @@ class RocksTxn final : public Txn {
   template <typename Visit>
   Status walk(const std::string& prefix, Visit visit);
 
-  const Database& database_;
+  rocksdb::DB& rocks_;
   rocksdb::WriteBatchWithIndex& batch_;
   StoreState state_;
   std::uint32_t changesInFeed_ = 0;
