@@ -157,9 +157,9 @@ TEST(AgentStart, RefusedWhereAnEarlierOneHasRun) {
 TEST(AgentEnd, StopEndsTheCommandAndItsChildrenAndTellsWhatCame) {
   AgentProcess agent;
   agent.connect(0);
-  agent.run(planFor(
-      agent, "INSTALL",
-      {"trap '' TERM; echo started; sleep 1000 & echo $! > pid; wait; sleep 1000", "echo never"}));
+  agent.run(
+      planFor(agent, "INSTALL",
+              {"trap '' TERM; echo $$ > new; mv new pid; sleep 1000; sleep 1000", "echo never"}));
   ASSERT_TRUE(eventually([&] { return std::filesystem::exists(agent.root() / "work/pid"); }));
   agent.send({"stop", {}});
   auto records = agent.untilPhaseEnd();
@@ -167,9 +167,10 @@ TEST(AgentEnd, StopEndsTheCommandAndItsChildrenAndTellsWhatCame) {
   EXPECT_EQ(records.back().fields()[1], "FAILED");
   EXPECT_EQ(logOf(records).find("never"), std::string::npos);
   EXPECT_EQ(agent.waitForExit(), 0);
-  int child = 0;
-  std::ifstream(agent.root() / "work/pid") >> child;
-  EXPECT_TRUE(eventually([&] { return ::kill(child, 0) != 0; }));
+  int shell = 0;
+  std::ifstream(agent.root() / "work/pid") >> shell;
+  ASSERT_GT(shell, 0);
+  EXPECT_TRUE(eventually([&] { return ::kill(shell, 0) != 0; }));
 }
 
 TEST(AgentEnd, StopWithNothingRunningIsAtOnce) {
