@@ -6,13 +6,6 @@
 #include "runtime/images/compute.h"
 
 namespace kiln::engine {
-namespace {
-
-// The agent ends an orphan by itself, a while after the controller would have.
-constexpr Millis kAgentGrace{30'000};
-
-}  // namespace
-
 Result<Pass> Executor::on(const plan::PrepareImage&, const Build& build) {
   const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kPrepareImage);
   deps_.jobs.forget(build.id);
@@ -50,7 +43,7 @@ Result<Pass> Executor::on(const plan::CreateContainer&, const Build& build) {
   if (!engine.ok()) return engine.error();
   auto limits = runtime::computeFor(build.spec.environmentType, build.spec.computeType, *engine);
   if (!limits.ok()) return finish(build, PhaseStatus::kFailed, limits.error(), {});
-  const auto deadline = *plan::deadlineOf(build, deps_.minute) + kAgentGrace;
+  const auto deadline = *plan::deadlineOf(build, deps_.minute);
   runtime::ContainerSpec spec;
   spec.image = build.state.resolvedImage;
   spec.command = {"--deadline", std::to_string(toUnixMillis(deadline))};

@@ -2,6 +2,7 @@
 // probe point, foreign removals, stop requests, deletions, an engine that comes and goes. Whatever happens, the promises of
 // controller/README.md hold, and the build converges.
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 
@@ -34,7 +35,7 @@ class Schedule {
     fails_ = oneIn(4);
     world_.agents.setScript([this](const BuildId&, const agent::PhasePlan& plan) {
       fakes::PhaseScript script;
-      script.output = {plan.phase + " 1\n", plan.phase + " 2\n"};
+      script.output = {"in " + plan.phase + " 1\n", "in " + plan.phase + " 2\n"};
       script.succeeds = !(fails_ && plan.phase == "BUILD");
       return script;
     });
@@ -137,7 +138,9 @@ class Schedule {
                               Phase::kBuild, Phase::kPostBuild}) {
       EXPECT_LE(world_.agents.runsOf(id_, phase), 1) << name(phase) << " ran twice, seed " << seed_;
     }
-    if (!happened_.removal) EXPECT_LE(world_.runtime.createdFor(id_), 1) << "seed " << seed_;
+    if (!happened_.removal) {
+      EXPECT_LE(world_.runtime.createdFor(id_), 1) << "seed " << seed_;
+    }
     const auto build = world_.load(id_);
     EXPECT_EQ(build.has_value(), !happened_.deletion) << "seed " << seed_;
     if (!build) return;
@@ -162,7 +165,7 @@ class Schedule {
     for (const Phase phase : {Phase::kDownloadSource, Phase::kInstall, Phase::kPreBuild,
                               Phase::kBuild, Phase::kPostBuild}) {
       for (const char* line : {" 1\n", " 2\n"}) {
-        const std::string wanted = std::string(name(phase)) + line;
+        const std::string wanted = "in " + std::string(name(phase)) + line;
         const auto found = log.find(wanted, from);
         ASSERT_NE(found, std::string::npos)
             << wanted << " is missing or out of order, seed " << seed_ << "\n"
@@ -198,6 +201,7 @@ class Schedule {
 };
 
 TEST(ScheduleProperty, EveryScheduleKeepsThePromisesAndConverges) {
+  spdlog::set_level(spdlog::level::off);
   const std::uint64_t seed = firstSeed();
   RecordProperty("first_seed", std::to_string(seed));
   auto world = std::make_unique<World>();

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Builds with the real aws CLI: phases, statuses, contexts and times as facts §2 gives them, to the exact string."""
+
+import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from harness import *
+
+require("kiln", "image", "aws")
+
+PHASES = ["SUBMITTED", "QUEUED", "PROVISIONING", "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD",
+          "UPLOAD_ARTIFACTS", "FINALIZING", "COMPLETED"]
+EMPTY = [{"statusCode": "", "message": ""}]
+
+
+class Cli:
+    def __init__(self, url):
+        self.url = url
+
+    def __call__(self, *words):
+        status, answer, error = aws(self.url, "codebuild", *words)
+        if status != 0:
+            raise RuntimeError(error)
+        return answer
+
+    def create(self, name, spec, *more, image=IMAGE):
+        return self("create-project", "--name", name, "--source", json.dumps({"type": "NO_SOURCE", "buildspec": spec}),
+                    "--artifacts", "type=NO_ARTIFACTS", "--service-role", ROLE, "--environment",
+                    f"type=LINUX_CONTAINER,image={image},computeType=BUILD_GENERAL1_SMALL", *more)["project"]
+
+    def start(self, name, *more):
+        return self("start-build", "--project-name", name, *more)["build"]
+
+    def get(self, build_id):
+        return self("batch-get-builds", "--ids", build_id)["builds"][0]
+
+    def finish(self, build_id, deadline=60):
+        return wait_for(lambda: (lambda b: b["buildComplete"] and b)(self.get(build_id)), deadline, f"{build_id} completes", every=0.1)
+
+
+def phases_of(build):
+    return {p["phaseType"]: p for p in build["phases"]}
+
+
+def check_times(name, build):
+    phases = build["phases"]
+    joined = all(a["endTime"] == b["startTime"] for a, b in zip(phases, phases[1:]))
+    check(f"{name}: each phase's endTime is the next one's startTime", joined, phases)
+    check(f"{name}: the build ends when COMPLETED begins", build["endTime"] == phases[-1]["startTime"], build)
+
+
+def success():
+    cli.create("ok", buildspec(install=["echo in install"], build=["echo in build"]))
+    started = cli.start("ok")
+    check_equal("StartBuild answers IN_PROGRESS at once", (started["buildStatus"], started["buildComplete"]), ("IN_PROGRESS", False))
+    check_equal("StartBuild's phases: SUBMITTED done, QUEUED running", [(p["phaseType"], p.get("phaseStatus")) for p in started["phases"]],
+                [("SUBMITTED", "SUCCEEDED"), ("QUEUED", None)])
+    build = cli.finish(started["id"])
+    check_equal("a build that succeeds has the eleven phases in order", [p["phaseType"] for p in build["phases"]], PHASES)
+    check_equal("it is SUCCEEDED", build["buildStatus"], "SUCCEEDED")
+    check_times("success", build)
+    for phase in build["phases"][:2]:
+        check(f"{phase['phaseType']} has no contexts", "contexts" not in phase, phase)
+    for phase in build["phases"][2:-1]:
+        check_equal(f"{phase['phaseType']} succeeded with one empty context", (phase["phaseStatus"], phase["contexts"]), ("SUCCEEDED", EMPTY))
+    check_equal("COMPLETED has only type and start", sorted(build["phases"][-1]), ["phaseType", "startTime"])
+    note("phases: " + ", ".join(f"{p['phaseType']} {p.get('durationInSeconds', '')}" for p in build["phases"]))
+
+
+def failures():
+    """One row a phase: where a command fails, which phases follow, with which context."""
+    rows = [("install", PHASES[:5] + PHASES[9:]), ("pre_build", PHASES[:6] + PHASES[9:]), ("build", PHASES), ("post_build", PHASES)]
+    every = {p: ["echo fine"] for p in ("install", "pre_build", "build", "post_build")}
+    cli.create("fails", buildspec(**every))
+    running = []
+    for phase, expected in rows:
+        for part, spec in (("commands", {"commands": ["echo before", "exit 7", "echo never"]}),
+                           ("finally", {"commands": ["echo before"], "finally": ["exit 7", "echo never"]})):
+            text = buildspec(**{**every, phase: spec})
+            running.append((phase, part, expected, cli.start("fails", "--buildspec-override", text)["id"]))
+    for phase, part, expected, build_id in running:
+        build = cli.finish(build_id)
+        name = f"exit 7 in {part} of {phase.upper()}"
+        check_equal(f"{name}: phases", [p["phaseType"] for p in build["phases"]], expected)
+        failed = phases_of(build)[phase.upper()]
+        check_equal(f"{name}: status and context", (failed["phaseStatus"], failed["contexts"]), (
+            "FAILED", [{"statusCode": "COMMAND_EXECUTION_ERROR", "message": "Error while executing command: exit 7. Reason: exit status 7"}]))
+        others = {p["phaseStatus"] for p in build["phases"][:-1] if p["phaseType"] != phase.upper()}
+        check_equal(f"{name}: the other phases and the build", (others, build["buildStatus"]), ({"SUCCEEDED"}, "FAILED"))
+        check_times(name, build)
+        log = kiln.build_log(build_id)
+        check(f"{name}: later commands are skipped", "\nnever\n" not in log, log)
+        check(f"{name}: the log says it", f"Phase complete: {phase.upper()} State: FAILED\n" in log
+              and "Command did not exit successfully exit 7 exit status 7\n" in log, log)
+
+
+def finally_runs():
+    spec = buildspec(build={"commands": ["false"], "finally": ["echo succeeding=$CODEBUILD_BUILD_SUCCEEDING"]},
+                     post_build=["echo post succeeding=$CODEBUILD_BUILD_SUCCEEDING"])
+    build = cli.finish(cli.start("fails", "--buildspec-override", spec)["id"])
+    log = kiln.build_log(build["id"])
+    check("finally runs after a failure and sees CODEBUILD_BUILD_SUCCEEDING=0", "\nsucceeding=0\n" in log, log)
+    check("POST_BUILD runs after a failed BUILD and sees it too", "\npost succeeding=0\n" in log, log)
+
+
+def shells():
+    commands = {"install": ["export A=1; cd /tmp", "X=1", "f() { echo called; }", 'echo "$A $X $(pwd)"'],
+                "build": ['echo "$A $X $(pwd)"', "f || echo function lost"]}
+    for shell in ("/bin/sh", "bash"):
+        spec = json.loads(buildspec(**commands))
+        spec["env"] = {"shell": shell}
+        build = cli.finish(cli.start("fails", "--buildspec-override", json.dumps(spec))["id"])
+        log = kiln.build_log(build["id"])
+        check_equal(f"{shell}: export, cd and X=1 are seen in the next command and the next phase", log.count("\n1 1 /tmp\n"), 2)
+        check(f"{shell}: a shell function is not", "\nfunction lost\n" in log and "called" not in log.replace("echo called", ""), log)
+        check_equal(f"{shell}: the build", build["buildStatus"], "SUCCEEDED")
+
+
+def gone_within(build_id, seconds):
+    began = time.monotonic()
+    wait_for(lambda: not containers([build_id]), 10)
+    took = time.monotonic() - began
+    note(f"container gone {took:.2f} s after StopBuild's answer")
+    return took <= seconds
+
+
+def stop_in_build():
+    build_id = cli.start("fails", "--buildspec-override", buildspec(build=["echo sleeping", "sleep 300"]))["id"]
+    wait_for(lambda: "\nsleeping\n" in kiln.build_log(build_id), 30)
+    answer = client("codebuild", kiln.url).stop_build(id=build_id)["build"]
+    check("stopped in BUILD: the container is gone within 2 s", gone_within(build_id, 2.0))
+    check_equal("stopped in BUILD: the answer is final", (answer["buildStatus"], answer["buildComplete"], answer["currentPhase"]), ("STOPPED", True, "COMPLETED"))
+    build = cli.finish(build_id)
+    stopped = phases_of(build)["BUILD"]
+    check_equal("stopped in BUILD: phases", [p["phaseType"] for p in build["phases"]], PHASES[:7] + PHASES[10:])
+    check("stopped in BUILD: the phase is STOPPED without contexts", stopped["phaseStatus"] == "STOPPED" and "contexts" not in stopped, stopped)
+    check_equal("stopping it again changes nothing", cli("stop-build", "--id", build_id)["build"]["endTime"], build["endTime"])
+
+
+def stop_in_provisioning():
+    with socket.socket() as registry:  # accepts and never answers: the pull goes on and on
+        registry.bind(("127.0.0.1", 0))
+        registry.listen(16)
+        image = f"127.0.0.1:{registry.getsockname()[1]}/never:latest"
+        build_id = cli.start("fails", "--image-override", image)["id"]
+        wait_for(lambda: cli.get(build_id)["currentPhase"] == "PROVISIONING", 20)
+        client("codebuild", kiln.url).stop_build(id=build_id)
+        check("stopped in PROVISIONING: no container after 2 s", gone_within(build_id, 2.0))
+        build = cli.finish(build_id)
+        check_equal("stopped in PROVISIONING: phases", [(p["phaseType"], p.get("phaseStatus")) for p in build["phases"]],
+                    [("SUBMITTED", "SUCCEEDED"), ("QUEUED", "SUCCEEDED"), ("PROVISIONING", "STOPPED"), ("COMPLETED", None)])
+
+
+def timeout():
+    spec = buildspec(build=["echo too slow", "sleep 300"])
+    build = cli.finish(cli.start("fails", "--buildspec-override", spec, "--timeout-in-minutes-override", "5")["id"])
+    late = phases_of(build)["BUILD"]
+    check_equal("past its timeout: phases", [p["phaseType"] for p in build["phases"]], PHASES[:7] + PHASES[10:])
+    check_equal("past its timeout: status and context", (build["buildStatus"], late["phaseStatus"], late["contexts"]), (
+        "TIMED_OUT", "TIMED_OUT", [{"statusCode": "BUILD_TIMED_OUT", "message": "Build has timed out. "}]))
+    check_no_leftovers("past its timeout: no container", [build["id"]])
+
+
+def no_image():
+    build = cli.finish(cli.start("fails", "--image-override", "127.0.0.1:1/no-such-image:latest")["id"])
+    phase = phases_of(build)["PROVISIONING"]
+    context = phase["contexts"][0]
+    check_equal("no such image: phases", [p["phaseType"] for p in build["phases"]], PHASES[:3] + PHASES[10:])
+    check_equal("no such image: status and code", (build["buildStatus"], phase["phaseStatus"], context["statusCode"]),
+                ("FAILED", "FAILED", "BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE"))
+    check("no such image: the message begins as AWS's", context["message"].startswith(
+        "Unable to pull customer's container image. CannotPullContainerError: Error response from daemon: "), context)
+    note(context["message"])
+
+
+def bad_buildspecs():
+    rows = [("commands: [", "YAML_FILE_ERROR"), ("version: 0.2\nphases:\n  build:\n    commands:\n      - echo foo: bar\n", "YAML_FILE_ERROR")]
+    for spec, code in rows:
+        try:
+            build = cli.finish(cli.start("fails", "--buildspec-override", "version: 0.2\n" + spec if "version" not in spec else spec)["id"])
+        except RuntimeError as refused:
+            check(f"{spec!r} is refused", "buildspec must be a valid YAML file" in str(refused), refused)
+            continue
+        phase = phases_of(build)["DOWNLOAD_SOURCE"]
+        check_equal(f"{spec!r}: phases", [p["phaseType"] for p in build["phases"]], PHASES[:4] + PHASES[9:])
+        check_equal(f"{spec!r}: code", phase["contexts"][0]["statusCode"], code)
+        note(phase["contexts"][0]["message"])
+
+
+with kiln_server("--set", "queue.minute=1s") as kiln:
+    cli = Cli(kiln.url)
+    run(success, failures, finally_runs, shells, stop_in_build, stop_in_provisioning, timeout, no_image, bad_buildspecs)
+finish()
