@@ -9,56 +9,47 @@ namespace {
 
 using nlohmann::json;
 
-struct Image {
-  std::string platform;
-  std::string language;
-  std::string name;
-  std::string description;
+struct Versions {
+  const char* platform;
+  const char* language;
+  const char* name;
+  const char* description;
+  std::vector<const char*> tags;
 };
 
+constexpr const char* kLambda = "AWS CodeBuild - Docker image for Lambda compute";
+
 // What CodeBuild maintains now and what it still accepts (facts §8.6).
-std::vector<Image> images() {
-  std::vector<Image> list;
-  auto add = [&](const char* platform, const char* language, const std::string& name,
-                 const char* description) {
-    list.push_back({platform, language, "aws/codebuild/" + name, description});
-  };
-  for (const char* version : {"5.0", "6.0", "7.0", "8.0"}) {
-    add("UBUNTU", "BASE", std::string("standard:") + version,
-        "AWS CodeBuild - Docker image for Ubuntu");
-  }
-  for (const char* version : {"4.0", "5.0", "6.0", "corretto8", "corretto11"}) {
-    add("AMAZON_LINUX", "BASE", std::string("amazonlinux-x86_64-standard:") + version,
-        "AWS CodeBuild - Docker image for Amazon Linux x86_64");
-  }
-  for (const char* version : {"2.0", "3.0", "4.0"}) {
-    add("AMAZON_LINUX", "BASE", std::string("amazonlinux-aarch64-standard:") + version,
-        "AWS CodeBuild - Docker image for Amazon Linux aarch64");
-  }
-  struct Lambda {
-    const char* language;
-    std::vector<const char*> versions;
-  };
-  const std::vector<Lambda> lambdas = {{"JAVA", {"corretto11", "corretto17", "corretto21"}},
-                                       {"DOTNET", {"dotnet6", "dotnet8"}},
-                                       {"GOLANG", {"go1.21"}},
-                                       {"NODE_JS", {"nodejs18", "nodejs20"}},
-                                       {"PYTHON", {"python3.11", "python3.12"}},
-                                       {"RUBY", {"ruby3.2"}}};
-  for (const Lambda& lambda : lambdas) {
-    for (const char* version : lambda.versions) {
-      for (const char* arch : {"x86_64", "aarch64"}) {
-        add("AMAZON_LINUX", lambda.language,
-            std::string("amazonlinux-") + arch + "-lambda-standard:" + version,
-            "AWS CodeBuild - Docker image for Lambda compute");
-      }
-    }
-  }
-  for (const char* version : {"2019-1.0", "2019-2.0", "2019-3.0", "2022-1.0"}) {
-    add("WINDOWS_SERVER", "BASE", std::string("windows-base:") + version,
-        "AWS CodeBuild - Docker image for Windows Server");
-  }
-  return list;
+std::vector<Versions> containerImages() {
+  return {{"UBUNTU",
+           "BASE",
+           "standard",
+           "AWS CodeBuild - Docker image for Ubuntu",
+           {"5.0", "6.0", "7.0", "8.0"}},
+          {"AMAZON_LINUX",
+           "BASE",
+           "amazonlinux-x86_64-standard",
+           "AWS CodeBuild - Docker image for Amazon Linux x86_64",
+           {"4.0", "5.0", "6.0", "corretto8", "corretto11"}},
+          {"AMAZON_LINUX",
+           "BASE",
+           "amazonlinux-aarch64-standard",
+           "AWS CodeBuild - Docker image for Amazon Linux aarch64",
+           {"2.0", "3.0", "4.0"}},
+          {"WINDOWS_SERVER",
+           "BASE",
+           "windows-base",
+           "AWS CodeBuild - Docker image for Windows Server",
+           {"2019-1.0", "2019-2.0", "2019-3.0", "2022-1.0"}}};
+}
+
+std::vector<Versions> lambdaImages(const char* name) {
+  return {{"AMAZON_LINUX", "JAVA", name, kLambda, {"corretto11", "corretto17", "corretto21"}},
+          {"AMAZON_LINUX", "DOTNET", name, kLambda, {"dotnet6", "dotnet8"}},
+          {"AMAZON_LINUX", "GOLANG", name, kLambda, {"go1.21"}},
+          {"AMAZON_LINUX", "NODE_JS", name, kLambda, {"nodejs18", "nodejs20"}},
+          {"AMAZON_LINUX", "PYTHON", name, kLambda, {"python3.11", "python3.12"}},
+          {"AMAZON_LINUX", "RUBY", name, kLambda, {"ruby3.2"}}};
 }
 
 json& childOf(json& list, const char* member, const std::string& value, const char* children) {
@@ -69,15 +60,24 @@ json& childOf(json& list, const char* member, const std::string& value, const ch
   return list.back()[children];
 }
 
+void addImages(json& platforms, const std::vector<Versions>& families) {
+  for (const Versions& family : families) {
+    json& languages = childOf(platforms, "platform", family.platform, "languages");
+    json& images = childOf(languages, "language", family.language, "images");
+    for (const char* tag : family.tags) {
+      const std::string image = std::string("aws/codebuild/") + family.name + ":" + tag;
+      images.push_back({{"name", image},
+                        {"description", family.description},
+                        {"versions", json::array({image})}});
+    }
+  }
+}
+
 json curatedImages() {
   json platforms = json::array();
-  for (const Image& image : images()) {
-    json& languages = childOf(platforms, "platform", image.platform, "languages");
-    json& group = childOf(languages, "language", image.language, "images");
-    group.push_back({{"name", image.name},
-                     {"description", image.description},
-                     {"versions", json::array({image.name})}});
-  }
+  addImages(platforms, containerImages());
+  addImages(platforms, lambdaImages("amazonlinux-x86_64-lambda-standard"));
+  addImages(platforms, lambdaImages("amazonlinux-aarch64-lambda-standard"));
   return {{"platforms", std::move(platforms)}};
 }
 

@@ -83,17 +83,6 @@ Refusal checkCredentials(const json& environment) {
   return std::nullopt;
 }
 
-Refusal checkVariables(const json& variables) {
-  std::set<std::string> names;
-  for (const json& variable : variables) {
-    const std::string name = textOf(variable, "name");
-    if (!names.insert(name).second) {
-      return invalidInput("Invalid environment: environment variable " + name + " is not unique");
-    }
-  }
-  return std::nullopt;
-}
-
 Refusal checkLambda(const json& settings) {
   const json& environment = structOf(settings, "environment");
   const std::string type = textOf(environment, "type");
@@ -110,6 +99,17 @@ Refusal checkLambda(const json& settings) {
 }
 
 }  // namespace
+
+Refusal checkVariables(const json& variables) {
+  std::set<std::string> names;
+  for (const json& variable : variables) {
+    const std::string name = textOf(variable, "name");
+    if (!names.insert(name).second) {
+      return invalidInput("Invalid environment: environment variable " + name + " is not unique");
+    }
+  }
+  return std::nullopt;
+}
 
 Refusal checkEnvironment(const json& settings) {
   const json& environment = structOf(settings, "environment");

@@ -12,4 +12,7 @@ namespace kiln::api {
 
 Refusal checkEnvironment(const nlohmann::json& settings);
 
+// Names are there once in a list, the project's or an override's. (Facts §3.3 has it as likely, not as seen.)
+Refusal checkVariables(const nlohmann::json& variables);
+
 }  // namespace kiln::api

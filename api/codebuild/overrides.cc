@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "api/codebuild/environment_validation.h"
 #include "api/codebuild/json_access.h"
 #include "api/codebuild/project_defaults.h"
 #include "api/codebuild/project_validation.h"
@@ -105,6 +106,7 @@ Refusal checkStart(const json& settings, const json& input, const Scope& scope) 
       !input.contains("artifactsOverride")) {
     return invalidInput("ArtifactsOverride must be set when using artifacts type CodePipelines");
   }
+  if (auto bad = checkVariables(listOf(input, "environmentVariablesOverride"))) return bad;
   return checkSettings(settings, scope);
 }
 
