@@ -18,6 +18,18 @@ std::size_t wholeCharacters(std::string_view text) {
   return text.size() - (end - 1) < length ? end - 1 : text.size();
 }
 
+// Most lines need no escaping, and there may be millions of them.
+void appendQuoted(const std::string& text, std::string& out) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+  });
+  if (plain) {
+    out.append(1, '"').append(text).append(1, '"');
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+
 }  // namespace
 
 std::string toRfc3339(TimePoint time) {
@@ -78,11 +90,14 @@ void LogFormatter::addJson(TimePoint time, std::string_view text, std::string& o
 void LogFormatter::emitJson(std::size_t length, bool partial, std::string& out) {
   const std::string rest = line_.substr(length);
   line_.resize(length);
-  nlohmann::ordered_json object = {
-      {"time", toRfc3339(lineTime_)}, {"text", line_}, {"offset", position_ - rest.size()}};
-  if (partial) object["partial"] = true;
-  out += object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  out += '\n';
+  if (lineTime_ != shownTime_ || shownTimeText_.empty()) {
+    shownTime_ = lineTime_;
+    shownTimeText_ = toRfc3339(lineTime_);
+  }
+  out.append(R"({"time":")").append(shownTimeText_).append(R"(","text":)");
+  appendQuoted(line_, out);
+  out.append(R"(,"offset":)").append(std::to_string(position_ - rest.size()));
+  out.append(partial ? ",\"partial\":true}\n" : "}\n");
   line_ = rest;
 }
 

@@ -41,6 +41,8 @@ class LogFormatter {
   std::uint64_t position_ = 0;  // bytes of the log seen
   bool atLineStart_ = true;
   TimePoint lineTime_;
+  TimePoint shownTime_;  // `shownTimeText_` is its text
+  std::string shownTimeText_;
   std::string line_;  // JSON: the line so far
 };
 
