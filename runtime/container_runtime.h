@@ -33,7 +33,7 @@ enum class ContainerState { kAbsent, kCreated, kRunning, kExited };
 struct ContainerStatus {
   ContainerState state = ContainerState::kAbsent;
   std::string id;
-  int exitCode = 0;        // when exited
+  int exitCode = 0;  // when exited
   bool outOfMemory = false;
   std::string engineError;  // the engine's own words, when it has any
 };
@@ -43,15 +43,15 @@ struct ContainerSpec {
   std::vector<std::string> command;  // agent's arguments; the entrypoint is always the agent
   std::int64_t memoryBytes = 0;      // 0: no limit
   std::int64_t nanoCpus = 0;         // 0: no limit
-  bool privileged = false;           // also mounts the engine's socket, so that `docker` works inside
-  std::string hostname;              // empty: the engine chooses
+  bool privileged = false;  // also mounts the engine's socket, so that `docker` works inside
+  std::string hostname;     // empty: the engine chooses
 };
 
 struct EngineInfo {
-  std::string name;        // "docker", "podman"
+  std::string name;  // "docker", "podman"
   std::string version;
-  std::string apiVersion;  // negotiated
-  std::string architecture;  // "x86_64", "aarch64"
+  std::string apiVersion;       // negotiated
+  std::string architecture;     // "x86_64", "aarch64"
   std::string operatingSystem;  // "linux", "windows"
   int cpus = 0;
   std::int64_t memoryBytes = 0;
@@ -94,16 +94,19 @@ class ContainerRuntime {
                            const std::function<void(const PullProgress&)>& progress) = 0;
 
   virtual Result<ContainerStatus> inspect(const BuildId& id) = 0;
-  virtual Result<std::string> ensureCreated(const BuildId& id, const ContainerSpec& spec) = 0;  // the engine's container id
-  virtual Status ensureStarted(const BuildId& id) = 0;   // kFailedPrecondition: it cannot start (bad image); message says why
-  virtual Status ensureRemoved(const BuildId& id) = 0;   // kills it first
+  virtual Result<std::string> ensureCreated(
+      const BuildId& id, const ContainerSpec& spec) = 0;  // the engine's container id
+  virtual Status ensureStarted(
+      const BuildId& id) = 0;  // kFailedPrecondition: it cannot start (bad image); message says why
+  virtual Status ensureRemoved(const BuildId& id) = 0;  // kills it first
   virtual Result<std::unique_ptr<AttachedStream>> attach(const BuildId& id) = 0;
 
   // A tar stream out of / into the container, running or not. Chunks are handed over as they come.
   virtual Status copyOut(const BuildId& id, const std::string& path,
                          const std::function<Status(std::string_view)>& sink) = 0;
-  virtual Status copyIn(const BuildId& id, const std::string& directory,
-                        const std::function<Result<std::string>()>& source) = 0;  // empty string: end
+  virtual Status copyIn(
+      const BuildId& id, const std::string& directory,
+      const std::function<Result<std::string>()>& source) = 0;  // empty string: end
 
   // Every container that carries our store's label.
   virtual Result<std::vector<OwnedContainer>> listOwned() = 0;
@@ -112,7 +115,8 @@ class ContainerRuntime {
 
   // Calls `seen` with the build's ARN for every event of a container of ours, until stopped or the engine goes (then it returns
   // why). Resumes from where an earlier call ended.
-  virtual Status followEvents(std::stop_token stop, const std::function<void(const std::string& buildArn)>& seen) = 0;
+  virtual Status followEvents(std::stop_token stop,
+                              const std::function<void(const std::string& buildArn)>& seen) = 0;
 };
 
 }  // namespace kiln::runtime

@@ -39,8 +39,9 @@ struct Meta {
   std::uint64_t generation = 0;       // bumped by the store on each write of the spec
   std::optional<TimePoint> deletedAt;
   std::vector<std::string> finalizers;
-  std::string ownerRef;                // name of the owning resource, or empty
-  std::vector<std::string> indexKeys;  // entries `<index>/<sort bytes>`; the store adds and removes them as they change
+  std::string ownerRef;  // name of the owning resource, or empty
+  std::vector<std::string>
+      indexKeys;  // entries `<index>/<sort bytes>`; the store adds and removes them as they change
 };
 
 // `spec` and `status` are JSON texts; the store does not look into them.
@@ -54,7 +55,7 @@ struct Resource {
 enum class Half { kSpec, kStatus };
 
 enum class Durability {
-  kSynced,    // on disk before commit() returns: what the API acknowledges, and every terminal transition
+  kSynced,  // on disk before commit() returns: what the API acknowledges, and every terminal transition
   kBuffered,  // survives kill -9, may be lost with the machine; synced with the next synced commit
 };
 
@@ -102,7 +103,8 @@ class Txn {
   // Removes record, index entries and all notes of `key`. kConflict as above.
   virtual Status erase(const ResourceKey& key, std::uint64_t resourceVersion) = 0;
 
-  virtual Result<std::optional<std::string>> findNote(const ResourceKey& owner, std::string_view note) = 0;
+  virtual Result<std::optional<std::string>> findNote(const ResourceKey& owner,
+                                                      std::string_view note) = 0;
   virtual Status putNote(const ResourceKey& owner, std::string_view note, std::string value) = 0;
   virtual Status eraseNote(const ResourceKey& owner, std::string_view note) = 0;
 
@@ -128,23 +130,27 @@ class Store {
   virtual const std::string& id() const = 0;
 
   // Runs `body` and commits what it did, or nothing when it answers an error (which is returned). The version of the commit.
-  virtual Result<std::uint64_t> commit(Durability durability, const std::function<Status(Txn&)>& body) = 0;
+  virtual Result<std::uint64_t> commit(Durability durability,
+                                       const std::function<Status(Txn&)>& body) = 0;
 
   virtual Result<std::optional<Resource>> find(const ResourceKey& key) const = 0;
-  virtual Result<std::optional<std::string>> findNote(const ResourceKey& owner, std::string_view note) const = 0;
+  virtual Result<std::optional<std::string>> findNote(const ResourceKey& owner,
+                                                      std::string_view note) const = 0;
 
   // One page of the index under `prefix`, after `cursor` (empty: from the start). A scan, never a load of all.
-  virtual Result<IndexPage> scanIndex(std::string_view prefix, std::string_view cursor, std::size_t limit,
-                                      Order order) const = 0;
+  virtual Result<IndexPage> scanIndex(std::string_view prefix, std::string_view cursor,
+                                      std::size_t limit, Order order) const = 0;
 
   virtual std::uint64_t version() const = 0;  // of the last commit
 
   // Changes after `version`, oldest first, about `limit`: those of one commit always come together; empty at the end. kGone when
   // the window no longer reaches back that far.
-  virtual Result<std::vector<FeedEntry>> readFeed(std::uint64_t version, std::size_t limit) const = 0;
+  virtual Result<std::vector<FeedEntry>> readFeed(std::uint64_t version,
+                                                  std::size_t limit) const = 0;
 
   // Events after `position`, at most `limit`; and the removal of all up to `position`.
-  virtual Result<std::vector<OutboxEntry>> readOutbox(std::uint64_t position, std::size_t limit) const = 0;
+  virtual Result<std::vector<OutboxEntry>> readOutbox(std::uint64_t position,
+                                                      std::size_t limit) const = 0;
   virtual Status trimOutbox(std::uint64_t position) = 0;
 
   virtual std::unique_ptr<Subscription> subscribe(std::function<void(const Change&)> listener) = 0;

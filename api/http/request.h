@@ -27,16 +27,18 @@ class BodyReader {
 };
 
 struct Request {
-  std::string method;  // GET, POST, ...
-  std::string path;    // raw, percent-encoded, without the query
+  std::string method;                                     // GET, POST, ...
+  std::string path;                                       // raw, percent-encoded, without the query
   std::map<std::string, std::string, std::less<>> query;  // decoded; the last of equal names wins
   std::string rawQuery;
   Headers headers;
-  std::string body;                    // for routes that do not stream
-  std::shared_ptr<BodyReader> stream;  // for routes that do: set when there is a body and the call is not of a JSON or form protocol
+  std::string body;  // for routes that do not stream
+  std::shared_ptr<BodyReader>
+      stream;  // for routes that do: set when there is a body and the call is not of a JSON or form protocol
   std::string remoteAddress;
-  std::string id;       // x-amzn-RequestId, a fresh uuid
-  Scope scope;          // account from settings, region from the signature's credential scope (us-east-1 when unsigned)
+  std::string id;  // x-amzn-RequestId, a fresh uuid
+  Scope
+      scope;  // account from settings, region from the signature's credential scope (us-east-1 when unsigned)
   std::string principal;  // access key id of the signature; "anonymous" when unsigned
 
   std::string_view header(std::string_view lowerCaseName) const;

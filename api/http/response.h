@@ -26,7 +26,8 @@ struct Response {
   int status = 200;
   Headers headers;  // content-type among them; date, x-amzn-RequestId and content-length are added
   std::string body;
-  std::function<void(BodyWriter&)> stream;  // when set, `body` is not used and the answer is chunked
+  std::function<void(BodyWriter&)>
+      stream;  // when set, `body` is not used and the answer is chunked
 
   static Response text(int status, std::string body);
   static Response json(int status, std::string body);

@@ -25,7 +25,8 @@ class JsonService {
   ~JsonService();
 
   const std::string& targetPrefix() const;  // CodeBuild_20161006
-  JsonAnswer call(std::string_view operation, std::string_view body, const CallContext& context) const;
+  JsonAnswer call(std::string_view operation, std::string_view body,
+                  const CallContext& context) const;
 
  private:
   struct Impl;

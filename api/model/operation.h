@@ -15,10 +15,12 @@ namespace kiln::api {
 struct CallContext {
   Scope scope;            // account from settings, region from the signature's credential scope
   std::string requestId;  // x-amzn-RequestId
-  std::string principal;  // who called, for Build.initiator: the access key's user while authentication is off
+  std::string
+      principal;  // who called, for Build.initiator: the access key's user while authentication is off
 };
 
-using Operation = std::function<Result<nlohmann::json, ServiceError>(const nlohmann::json& input, const CallContext& context)>;
+using Operation = std::function<Result<nlohmann::json, ServiceError>(const nlohmann::json& input,
+                                                                     const CallContext& context)>;
 
 // Operation name -> handler. What the model has and this has not answers 501 "not implemented by Kiln yet".
 using Operations = std::map<std::string, Operation, std::less<>>;

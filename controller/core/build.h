@@ -81,9 +81,9 @@ struct ExportedVariable {
 struct BuildState {
   std::vector<PhaseRecord> phases;  // in order; the last one is the current phase
   BuildStatus outcome = BuildStatus::kInProgress;
-  std::string sourceDirectory;        // CODEBUILD_SRC_DIR, chosen once
-  std::string resolvedImage;          // what the engine was asked to run
-  std::string containerId;            // the engine's id, once created
+  std::string sourceDirectory;  // CODEBUILD_SRC_DIR, chosen once
+  std::string resolvedImage;    // what the engine was asked to run
+  std::string containerId;      // the engine's id, once created
   std::string resolvedSourceVersion;
   std::vector<ExportedVariable> exportedVariables;
   std::string nextAutoRetry;  // ARN of the retry this build started; empty when none

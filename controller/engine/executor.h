@@ -46,7 +46,8 @@ class Executor {
     const Clock& clock;
     const Probe& probe;
     std::function<void(const BuildId&, const std::string&)> onPullProgress;
-    std::string publicEndpoint;  // AWS_ENDPOINT_URL for builds; empty: made of the bridge address and `port`
+    std::string
+        publicEndpoint;  // AWS_ENDPOINT_URL for builds; empty: made of the bridge address and `port`
     int port = 0;
     Millis minute{60'000};
   };

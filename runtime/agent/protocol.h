@@ -25,7 +25,8 @@ inline constexpr std::string_view kAgentPath = "/.kiln/agent/kiln-agent";
 inline constexpr std::string_view kSyncPrefix = "KILN-SYNC ";
 
 enum class RecordType : char {
-  kReady = 'R',            // payload fields: nonce, last sequence, last phase asked for ("" when none), "idle" | "running"
+  kReady =
+      'R',  // payload fields: nonce, last sequence, last phase asked for ("" when none), "idle" | "running"
   kPhaseStarted = 'P',     // phase
   kCommandStarted = 'C',   // index in the phase, text
   kCommandFinished = 'X',  // index, exit status ("exit status 1" | "signal: killed")
@@ -84,18 +85,20 @@ struct FileToWrite {
 // All that the agent needs to run one phase (message `run`). A phase at or before the last one asked for is ignored, so
 // sending it again is harmless.
 struct PhasePlan {
-  std::string phase;                     // DOWNLOAD_SOURCE, INSTALL, ...
-  std::string shell = "/bin/sh";         // how commands are run
-  std::vector<std::string> commands;     // in order; the first failure skips the rest
+  std::string phase;                         // DOWNLOAD_SOURCE, INSTALL, ...
+  std::string shell = "/bin/sh";             // how commands are run
+  std::vector<std::string> commands;         // in order; the first failure skips the rest
   std::vector<std::string> finallyCommands;  // run whatever happened before
-  std::vector<NameValue> environment;    // exported before the first command; later phases give only what changed
+  std::vector<NameValue>
+      environment;  // exported before the first command; later phases give only what changed
   std::vector<std::string> directories;  // made, parents too
   std::vector<FileToWrite> files;        // written, mode 0644
-  std::string workingDirectory;          // where the next command starts; empty: where the last one ended
-  bool isolated = false;                 // buildspec 0.1: what a command does to directory and variables ends with it
-  std::vector<std::string> logLines;     // agent lines ("[Container] time text") before the commands
-  bool announce = true;                  // "Entering phase X"
-  std::string credentials;               // JSON served on the loopback endpoint; empty: none
+  std::string workingDirectory;  // where the next command starts; empty: where the last one ended
+  bool isolated =
+      false;  // buildspec 0.1: what a command does to directory and variables ends with it
+  std::vector<std::string> logLines;  // agent lines ("[Container] time text") before the commands
+  bool announce = true;               // "Entering phase X"
+  std::string credentials;            // JSON served on the loopback endpoint; empty: none
   bool operator==(const PhasePlan&) const = default;
 };
 

@@ -30,7 +30,8 @@ struct AgentView {
   Link link = Link::kNone;
   bool recordsWaiting = false;   // records after the last acknowledged one
   bool phaseEndWaiting = false;  // one of them ends a phase
-  std::optional<Phase> phase;    // the last phase the agent was asked to run, by this controller or an earlier one
+  std::optional<Phase>
+      phase;  // the last phase the agent was asked to run, by this controller or an earlier one
 };
 
 class Agents {
@@ -43,7 +44,8 @@ class Agents {
   // Reads the journal out of a stopped container (blocks; for a job). Ends in kDrained.
   virtual Status readJournal(const BuildId& id, std::uint64_t resumeAfter) = 0;
   // Records after `sequence` in order, about `maxBytes` of them, ending with the first that ends a phase. They stay until acknowledged.
-  virtual std::vector<agent::Record> records(const BuildId& id, std::uint64_t sequence, std::size_t maxBytes) const = 0;
+  virtual std::vector<agent::Record> records(const BuildId& id, std::uint64_t sequence,
+                                             std::size_t maxBytes) const = 0;
   // All up to `sequence` is committed: forget it, and let the agent forget it.
   virtual void acknowledge(const BuildId& id, std::uint64_t sequence) = 0;
   virtual Status run(const BuildId& id, const agent::PhasePlan& plan) = 0;

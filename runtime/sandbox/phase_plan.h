@@ -12,18 +12,21 @@
 namespace kiln::runtime {
 
 struct SandboxFacts {
-  std::string endpointUrl;              // AWS_ENDPOINT_URL inside the container; empty: not set
-  std::vector<std::string> logNotices;  // Kiln's own remarks about this build, one log line each (scaled limits, ignored members)
+  std::string endpointUrl;  // AWS_ENDPOINT_URL inside the container; empty: not set
+  std::vector<std::string>
+      logNotices;  // Kiln's own remarks about this build, one log line each (scaled limits, ignored members)
 };
 
 // `phase` is DOWNLOAD_SOURCE or a buildspec phase. The error is the phase's context: YAML_FILE_ERROR and its kin (facts §2.4).
-Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase phase, const SandboxFacts& facts);
+Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase phase,
+                                                     const SandboxFacts& facts);
 
 // The log of a DOWNLOAD_SOURCE that failed before the agent had anything to do (facts §4.2), ready to append.
 std::string failedDownloadLog(const Build& build, const PhaseContext& context, TimePoint now);
 
 // The two "Phase …" lines that end a phase which the controller itself carried out.
-std::string phaseCompleteLog(Phase phase, PhaseStatus status, const PhaseContext& context, TimePoint now);
+std::string phaseCompleteLog(Phase phase, PhaseStatus status, const PhaseContext& context,
+                             TimePoint now);
 
 // A source directory for a new build: /codebuild/output/src<digits>/src (facts §3.2). Depends on the build's uuid alone.
 std::string sourceDirectoryOf(const Build& build);

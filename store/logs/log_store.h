@@ -42,15 +42,18 @@ class LogStore {
  public:
   explicit LogStore(std::filesystem::path directory);
 
-  Result<std::uint64_t> append(const BuildId& id, std::uint64_t offset, std::span<const LogFrame> frames);
+  Result<std::uint64_t> append(const BuildId& id, std::uint64_t offset,
+                               std::span<const LogFrame> frames);
   // Frames from `offset` up to the committed length `end`, about `maxBytes` of them.
-  Result<LogPage> read(const BuildId& id, std::uint64_t offset, std::uint64_t end, std::size_t maxBytes) const;
+  Result<LogPage> read(const BuildId& id, std::uint64_t offset, std::uint64_t end,
+                       std::size_t maxBytes) const;
   // On disk when it returns: called before the agent is told that it may forget (a lost machine loses no acknowledged line).
   Status sync(const BuildId& id);
   Status erase(const BuildId& id);
 
  private:
-  Result<std::filesystem::path> fileOf(const BuildId& id) const;  // kInvalidArgument: not a name of a file
+  Result<std::filesystem::path> fileOf(
+      const BuildId& id) const;  // kInvalidArgument: not a name of a file
   std::filesystem::path directory_;
 };
 

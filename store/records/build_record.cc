@@ -1,5 +1,6 @@
 #include "store/records/build_record.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "store/records/build_state_json.h"
@@ -80,13 +81,19 @@ std::string writeSpec(const BuildSpec& spec) {
   return document.dump();
 }
 
+// A log is kept as long as its build: it alone leaves the controller nothing to do.
+bool guardsContainer(const Build& build) {
+  const auto& all = build.finalizers;
+  return std::find(all.begin(), all.end(), kContainerFinalizer) != all.end();
+}
+
 std::vector<std::string> indexKeys(const Build& build) {
   const BuildId& id = build.id;
   const std::string number = sortable(build.spec.number);
   const std::string byTime =
       sortable(toUnixMillis(build.spec.startTime)) + "/" + number + "/" + id.name();
   std::vector<std::string> keys;
-  if (!build.complete() || !build.finalizers.empty() || build.deleted) {
+  if (!build.complete() || guardsContainer(build) || build.deleted) {
     keys.push_back(std::string(kActiveBuildsIndex) + byTime + "/" + id.scope.account + "/" +
                    id.scope.region);
   }

@@ -116,14 +116,16 @@ TEST(BuildRecord, ARunningBuildIsNoLongerQueued) {
             1U);
 }
 
-TEST(BuildRecord, ACompletedBuildStaysActiveWhileItHasFinalizers) {
+TEST(BuildRecord, ACompletedBuildStaysActiveOnlyWhileItsContainerIsGuarded) {
   Build build = sampleCompleted(PhaseStatus::kSucceeded, {});
   const std::string active(kActiveBuildsIndex);
   EXPECT_TRUE(keysUnder(build, active).empty());
   EXPECT_TRUE(keysUnder(build, activeProjectBuildsIndex(build.id.scope, build.id.project)).empty());
   EXPECT_EQ(keysUnder(build, buildsIndex(build.id.scope)).size(), 1U);
-  build.finalizers = {std::string(kContainerFinalizer)};
+  build.finalizers = {std::string(kContainerFinalizer), std::string(kLogFinalizer)};
   EXPECT_EQ(keysUnder(build, active).size(), 1U);
+  build.finalizers = {std::string(kLogFinalizer)};
+  EXPECT_TRUE(keysUnder(build, active).empty());
 }
 
 TEST(BuildRecord, ADeletedBuildIsInNoListButStaysActive) {
