@@ -33,7 +33,7 @@ Result<json> readBucket(store::Txn& txn, const ResourceKey& owner, const std::st
 TokenUse::TokenUse(ResourceKey owner, const json& input)
     : owner_(std::move(owner)), token_(textOf(input, "idempotencyToken")) {
   json parameters = input;
-  parameters.erase("idempotencyToken");
+  for (const char* name : {"idempotencyToken", "projectName", "id"}) parameters.erase(name);
   parameters_ = nameUuid(parameters.dump());
   note_ = "tokens/" + nameUuid(token_).substr(0, 2);
 }

@@ -17,6 +17,7 @@ namespace kiln::api {
 class TokenUse {
  public:
   // `input` is the whole call; its idempotencyToken may be absent, and then nothing is found or remembered.
+  // How the owner was named, by its name or its ARN, makes no difference.
   TokenUse(ResourceKey owner, const nlohmann::json& input);
 
   // The build that the same call started before; InvalidInputException when the token came with other parameters.

@@ -127,6 +127,8 @@ TEST_F(BuildTest, RetryStartsTheSameAgain) {
   EXPECT_EQ(again["sourceVersion"], "abc");
   EXPECT_EQ(again["environment"], first["environment"]);
   EXPECT_EQ(ok("RetryBuild", {{"id", id}, {"idempotencyToken", "t"}})["build"]["id"], again["id"]);
+  const json byArn = {{"id", first["arn"]}, {"idempotencyToken", "t"}};
+  EXPECT_EQ(ok("RetryBuild", byArn)["build"]["id"], again["id"]) << "its ARN names the same build";
   EXPECT_NE(ok("RetryBuild", {{"id", id}})["build"]["id"], again["id"]);
 }
 
