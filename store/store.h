@@ -12,7 +12,8 @@
 // Durability: a synced commit survives the machine; an unsynced one survives the process. Synced commits of several
 // threads share one sync (group commit).
 // Threads: any thread, any call. commit() runs one transaction at a time, so a transaction sees no other half done; it must
-// not call commit() itself and should not do anything slow. Subscribers are called after the commit, outside all locks.
+// not write by another way (commit(), trimOutbox(), probe()) and should not do anything slow; what it reads by another way is the
+// last commit. Subscribers are called after the commit, outside all locks.
 // Failure: kConflict (load again), kNotFound, kAlreadyExists, kGone (feed), kResourceExhausted (disk full), kCorrupt,
 // kUnavailable. A failed commit changed nothing, except that after kUnavailable (the disk
 // did not sync) it may still be found applied, whole.

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "controller/core/result.h"
+#include "store/rocks/gate.h"
 
 namespace rocksdb {
 class DB;
@@ -42,9 +43,10 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Keeps the database open while it lives; `rocks` is null when it could not be opened again.
+  // Keeps the database open while it lives; `rocks` is null when it could not be opened again. A thread may have several, but must
+  // not write while it has one: that may have to wait until there is none.
   struct Access {
-    std::shared_lock<std::shared_mutex> lock;
+    std::shared_lock<Gate> lock;
     rocksdb::DB* rocks;
   };
   Access access() const;
@@ -70,8 +72,8 @@ class Database {
   rocksdb::Env& env_;
   std::atomic<std::uint64_t> opens_ = 0;
   std::mutex writing_;
-  bool stopped_ = false;            // under writing_
-  mutable std::shared_mutex open_;  // shared to use db_, alone to replace it
+  bool stopped_ = false;  // under writing_
+  mutable Gate open_;     // together to use db_, alone to replace it
   std::unique_ptr<rocksdb::DB> db_;
 };
 

@@ -171,6 +171,20 @@ TEST_F(ResourceTest, ACommitInsideACommitIsRefusedAndTheOuterOneGoesOn) {
   EXPECT_FALSE(exists("inner"));
 }
 
+TEST_F(ResourceTest, ATransactionThatReadsPastItselfSeesTheLastCommit) {
+  ASSERT_TRUE(create(resourceOf("a")).ok());
+  auto done = commit([&](Txn& txn) -> Status {
+    auto created = txn.create(resourceOf("b"));
+    EXPECT_TRUE(exists("a"));
+    EXPECT_FALSE(exists("b"));
+    EXPECT_TRUE(txn.find(keyOf("b"))->has_value());
+    EXPECT_EQ(store_->readFeed(0, 10)->size(), 1u);
+    return created;
+  });
+  EXPECT_TRUE(done.ok());
+  EXPECT_TRUE(exists("b"));
+}
+
 TEST_F(ResourceTest, ErasingTakesAllNotesOfThatResourceAndNoOther) {
   ASSERT_TRUE(create(resourceOf("a")).ok());
   ASSERT_TRUE(commit([](Txn& txn) -> Status {
