@@ -61,10 +61,6 @@ std::size_t capacityOf(const config::Settings& settings) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::filesystem::path agentProgram() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kiln-agent";
-}
-
 std::vector<std::unique_ptr<engine::EventSink>> sinksOf(const config::Settings& settings) {
   std::vector<std::unique_ptr<engine::EventSink>> sinks;
   sinks.push_back(engine::makeLogSink(settings.store.directory / "events.jsonl"));
@@ -242,6 +238,12 @@ void Daemon::stop() {
 }
 
 }  // namespace
+
+std::filesystem::path agentProgram() {
+  std::error_code failure;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return self.parent_path() / "kiln-agent";
+}
 
 int runDaemon(const config::Settings& settings, const engine::Probe& probe) {
   blockSignals();

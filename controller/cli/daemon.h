@@ -4,6 +4,8 @@
 // what feeds the queue, the queue (passes under way end), the dispatcher, the store. Containers stay: the next start adopts them.
 #pragma once
 
+#include <filesystem>
+
 #include "config/settings.h"
 #include "controller/engine/probe.h"
 
@@ -12,5 +14,8 @@ namespace kiln::cli {
 // Blocks. The process' exit status: 0 after a signal, 1 when it could not start (the reason is on stderr). To be called before
 // the process has any other thread: the signals it waits for are blocked first.
 int runDaemon(const config::Settings& settings, const engine::Probe& probe);
+
+// Where the agent's program is: beside this one.
+std::filesystem::path agentProgram();
 
 }  // namespace kiln::cli

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/settings_loader.h"
+#include "controller/cli/daemon.h"
 #include "runtime/docker/docker_runtime.h"
 
 namespace kiln::cli {
@@ -72,12 +73,6 @@ Result<config::Settings> settingsOf(const Flags& flags) {
   auto settings = config::loadSettings(sources);
   if (settings.ok()) return *settings;
   return Error{Code::kInvalidArgument, "the settings have problems:\n" + settings.error().text()};
-}
-
-std::filesystem::path agentProgram() {
-  std::error_code failure;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return self.parent_path() / "kiln-agent";
 }
 
 void examineEngine(const config::Settings& settings, std::vector<Finding>& findings) {
