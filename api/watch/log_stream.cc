@@ -12,7 +12,7 @@
 namespace kiln::api {
 namespace {
 
-constexpr std::size_t kPage = 256 * 1024;
+constexpr std::size_t kLogPage = 256 * 1024;
 
 // Raised by any commit that touches the build, taken by its one follower.
 class Signal {
@@ -107,7 +107,7 @@ Result<bool> LogStream::isOver() const {
 bool LogStream::sendUpTo(std::uint64_t end, BodyWriter& out) {
   std::string text;
   while (fileOffset_ < end) {
-    auto page = logs_.read(request_.id, fileOffset_, end, kPage);
+    auto page = logs_.read(request_.id, fileOffset_, end, kLogPage);
     if (!page.ok()) return report(request_.id, page.error()), false;
     if (page->next <= fileOffset_) {
       report(request_.id, {Code::kCorrupt, "the log ends at " + std::to_string(fileOffset_) +

@@ -15,7 +15,7 @@
 namespace kiln::cli {
 namespace {
 
-constexpr Millis kTick{200};
+constexpr Millis kListTick{200};
 constexpr std::size_t kKept = 200;  // builds remembered for the table
 
 class BuildList {
@@ -132,7 +132,7 @@ int BuildList::run() {
   while (trouble_.empty()) {
     if (reload_ && load().ok()) reload_ = false;
     changes_.tend(context_.clock.now());
-    streams_.poll(kTick);
+    streams_.poll(kListTick);
     if (context_.interrupted != 0) return 128 + context_.interrupted;
     if (context_.screen.traits().live && !context_.options.json) {
       context_.screen.live(listTable(context_.screen.traits(), newestFirst(), context_.now()));

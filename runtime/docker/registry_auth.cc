@@ -21,7 +21,7 @@ std::string configPath() {
   return {};
 }
 
-std::string text(const json& object, const char* member) {
+std::string memberText(const json& object, const char* member) {
   auto found = object.find(member);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -35,12 +35,12 @@ std::vector<std::string> keysOf(const std::string& registry) {
 
 std::string headerFrom(const json& entry, const std::string& serverAddress) {
   json login = {{"serveraddress", serverAddress}};
-  if (auto token = text(entry, "identitytoken"); !token.empty()) {
+  if (auto token = memberText(entry, "identitytoken"); !token.empty()) {
     login["identitytoken"] = token;
   } else {
-    auto user = text(entry, "username");
-    auto password = text(entry, "password");
-    auto pair = decodeBase64(text(entry, "auth")).value_or("");
+    auto user = memberText(entry, "username");
+    auto password = memberText(entry, "password");
+    auto pair = decodeBase64(memberText(entry, "auth")).value_or("");
     if (auto colon = pair.find(':'); colon != std::string::npos) {
       user = pair.substr(0, colon);
       password = pair.substr(colon + 1);
