@@ -23,6 +23,7 @@ constexpr std::int64_t kTermGrace = kSecond / 2;
 constexpr std::int64_t kFarewell = kSecond / 2;
 constexpr std::size_t kOutputBytes = std::size_t{1} << 20;
 constexpr int kDeadlineStatus = 124;
+constexpr int kTerminatedStatus = 143;  // 128 + SIGTERM, as a shell would say
 constexpr int kJournalLostStatus = 3;
 
 Fd duplicate(int fd) { return Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
@@ -132,7 +133,7 @@ void Agent::onSignals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
     // The engine's SIGTERM comes from outside our process namespace: no sender. A build's own `kill 1` changes nothing.
-    if (info.ssi_signo == SIGTERM && (info.ssi_pid == 0 || ::getpid() != 1)) end(0);
+    if (info.ssi_signo == SIGTERM && (info.ssi_pid == 0 || ::getpid() != 1)) end(kTerminatedStatus);
   }
   reap();
 }

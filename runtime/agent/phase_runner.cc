@@ -68,7 +68,11 @@ const std::string& PhaseRunner::command() const {
 }
 
 void PhaseRunner::chooseCommand() {
-  if (abandoned_ || next_ == plan_.commands.size() + plan_.finallyCommands.size()) {
+  if (abandoned_) {  // it was ended from outside: how the phase would have gone nobody knows
+    state_ = State::kIdle;
+    return;
+  }
+  if (next_ == plan_.commands.size() + plan_.finallyCommands.size()) {
     finishPhase();
     return;
   }
@@ -110,6 +114,7 @@ void PhaseRunner::finishCommand(const std::string& end, bool success) {
   log_.endCommand();
   record(RecordType::kCommandFinished, {std::to_string(next_), end});
   state_ = State::kChoosing;
+  if (abandoned_) return;
   if (success) {
     ++next_;
     return;
@@ -128,7 +133,6 @@ void PhaseRunner::fail(std::string_view command, std::string_view reason) {
 }
 
 void PhaseRunner::finishPhase() {
-  if (abandoned_ && !failure_) failure_ = Failure{"", "stopped"};
   std::string status = failure_ ? "FAILED" : "SUCCEEDED";
   Failure shown = failure_.value_or(Failure{});
   log_.line("Phase complete: " + plan_.phase + " State: " + status);

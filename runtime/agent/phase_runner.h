@@ -37,7 +37,7 @@ class PhaseRunner {
   void exited(int waitStatus, std::size_t unread);
   void outputRead(std::size_t bytes);
 
-  // No further command is started; the running phase ends as failed.
+  // No further command is started, and the phase under way gets no verdict: it was ended from outside.
   void abandon();
 
  private:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Kills the daemon at every named point of a build's life, before and after each effect and commit, and at its second pass there;
-the build must end as it would have, with every command run once and every log line once."""
+"""Kills the daemon at every named point of a build's life, before and after each effect and commit, for builds that succeed, fail, are
+stopped, time out and lose their container; each must end as it would have, with every command run once and every log line once. Long: at
+up to eight passes of each point, in every kind of life."""
 
 import collections
 import tempfile
@@ -10,87 +11,148 @@ from life import *
 require("kiln", "image", "boto3")
 
 
-def one_life(kiln, codebuild, name, fails, crash_env):
-    """Runs a build through one crash; answers (build, whether the point was reached)."""
-    build_id = codebuild.start_build(projectName=name, buildspecOverride=spec(fails=fails))["build"]["id"]
-    reached = False
-    if crash_env:
-        def over():
-            if kiln.process.poll() is not None:
-                return "crashed"
-            try:
-                return codebuild.batch_get_builds(ids=[build_id])["builds"][0]["buildComplete"] and quiet(kiln, build_id)
-            except Exception:
-                return False
-        reached = wait_for(over, 60, f"crash at {crash_env}") == "crashed"
-        if reached:
+HOLD = json.dumps({"version": 0.2, "phases": {"build": {"commands": ["echo holding", "sleep 300"]}}})
+
+
+def stop_it(codebuild, build_id):
+    codebuild.stop_build(id=build_id)
+
+
+def kill_it(_, build_id):
+    for container in containers([build_id]):
+        engine("POST", f"/containers/{container['Id']}/kill")
+
+
+# How a build may go: its buildspec, what happens to it once it holds, and the overrides it is started with.
+SCENARIOS = {
+    "succeeds": (spec(), None, {}),
+    "fails": (spec(fails=True), None, {}),
+    "is stopped": (HOLD, stop_it, {}),
+    "times out": (HOLD, None, {"timeoutInMinutesOverride": 5}),
+    "loses its container": (HOLD, kill_it, {}),
+}
+
+
+def one_life(kiln, codebuild, scenario, crash_env):
+    """Starts a build and waits until it is over or the daemon has crashed; answers (build id, whether it crashed). A StartBuild whose
+    answer was lost in the crash is asked again under the same token."""
+    token = str(time.monotonic_ns())
+    text, disturb, overrides = SCENARIOS[scenario]
+
+    def start():
+        return codebuild.start_build(projectName="life", idempotencyToken=token, buildspecOverride=text, **overrides)["build"]["id"]
+
+    def gone():
+        return kiln.process.poll() is not None
+
+    def until_holding():
+        return gone() or "\nholding\n" in (ask(lambda: kiln.build_log(build_id)) or "")
+
+    def over():
+        if gone():
+            return "crashed"
+        build = ask(lambda: codebuild.batch_get_builds(ids=[build_id])["builds"][0])
+        return build and build["buildComplete"] and not containers([build_id])
+
+    def ask(question):
+        try:
+            return question()
+        except Exception:
+            return None
+
+    crashed = False
+
+    def come_back():
+        nonlocal crashed
+        if gone():
+            crashed = True
             kiln.start()
-    return build_id, reached
+
+    build_id = ask(start)
+    if build_id is None:
+        kiln.wait()
+        come_back()
+        build_id = start()
+    if disturb:
+        wait_for(until_holding, 60, "the build holds")
+        come_back()
+        wait_for(until_holding, 60, "the build holds")
+        ask(lambda: disturb(codebuild, build_id))
+    if crash_env and not crashed:
+        wait_for(over, 60, f"crash at {crash_env}")
+        come_back()
+    return build_id, crashed
 
 
-def quiet(kiln, build_id):
+def quiet(build_id):
     return not containers([build_id])
 
 
-def trace_points(kiln, codebuild, fails, trace):
+def trace_points(kiln, codebuild, scenario):
+    trace = pathlib.Path(tempfile.mkstemp(prefix="kiln-trace-")[1])
     kiln.start(env={"KILN_CRASH_TRACE": str(trace)})
-    build_id, _ = one_life(kiln, codebuild, "life", fails, None)
+    build_id, _ = one_life(kiln, codebuild, scenario, None)
     build = settled(kiln, codebuild, build_id)
-    wait_for(lambda: quiet(kiln, build_id), 30)
-    wait_for(lambda: "after-commit:release-container" in trace.read_text(), 10)
+    wait_for(lambda: "after-commit:release-container" in trace.read_text(), 30)
     codebuild.batch_delete_builds(ids=[build_id])
-    wait_for(lambda: "after-commit:erase\n" in trace.read_text(), 10)
+    wait_for(lambda: "after-commit:erase\n" in trace.read_text(), 30)
     kiln.stop()
-    return build, collections.Counter(trace.read_text().split())
+    points = collections.Counter(trace.read_text().split())
+    trace.unlink()
+    return build, points
 
 
-def check_life(kiln, codebuild, point, nth, expected, fails):
+def check_life(kiln, codebuild, scenario, point, nth, expected):
     kiln.stop()
     env = {"KILN_CRASH_AT": point, "KILN_CRASH_NTH": str(nth)}
     kiln.start(env=env)
-    build_id, reached = one_life(kiln, codebuild, "life", fails, env)
-    if not reached and point.endswith(("erase-log", ":erase")):
+    build_id, crashed = one_life(kiln, codebuild, scenario, env)
+    name = f"{point}#{nth} (a build that {scenario})"
+    if not crashed and point.endswith(("erase-log", ":erase")):
         codebuild.batch_delete_builds(ids=[build_id])
-        reached = wait_for(lambda: kiln.process.poll() is not None, 30, point)
+        kiln.wait()
         kiln.start()
-        wait_for(lambda: kiln.build_gone(build_id), 30, "the build is gone")
-        check(f"{point}#{nth}", not containers([build_id]))
+        wait_for(lambda: not codebuild.batch_get_builds(ids=[build_id])["builds"], 30, "the build is gone")
+        check(name, quiet(build_id), "container left over")
         return True
     build = settled(kiln, codebuild, build_id)
-    wrong = faults_of_log(kiln.build_log(build_id)) + faults_of_events(kiln, build)
+    wrong = faults_of_events(kiln, build)
+    if SCENARIOS[scenario][0] != HOLD:
+        wrong += faults_of_log(kiln.build_log(build_id))
+    elif kiln.build_log(build_id).count("\nholding\n") != 1:
+        wrong.append("'holding' is not there once")
     if shape(build) != shape(expected):
         wrong.append(f"{shape(build)} instead of {shape(expected)}")
     try:
-        wait_for(lambda: quiet(kiln, build_id), 30)
+        wait_for(lambda: quiet(build_id), 30)
     except TimeoutError:
         wrong.append("container left over")
-    check(f"{point}#{nth}{' (a build that fails)' if fails else ''}", not wrong, wrong)
-    return reached
+    check(name, not wrong, wrong)
+    return crashed
 
 
 def main():
-    with KilnServer(QUICK, binary=CRASH) as kiln:
-        kiln.build_gone = lambda i: not client("codebuild", kiln.url).batch_get_builds(ids=[i])["builds"]
-        codebuild = client("codebuild", kiln.url, retries={"max_attempts": 8})
+    with KilnServer([*QUICK, "--set", "queue.minute=1s"], binary=CRASH) as kiln:
+        codebuild = client("codebuild", kiln.url, retries={"max_attempts": 1})
         codebuild.create_project(**project("life", spec()))
         kiln.stop()
-        reached, planned = set(), set()
-        for fails in (False, True) if LONG else (False,):
-            trace = pathlib.Path(tempfile.mktemp(prefix="kiln-trace-"))
-            expected, points = trace_points(kiln, codebuild, fails, trace)
-            trace.unlink()
+        took_place, planned, seen = set(), set(), set()
+        for scenario in SCENARIOS:
+            expected, points = trace_points(kiln, codebuild, scenario)
             for point, times in sorted(points.items()):
-                wanted = range(1, min(times, 8) + 1) if LONG else range(1, min(times, 1) + 1)
-                for nth in wanted:
-                    planned.add((point, nth, fails))
-                    if check_life(kiln, codebuild, point, nth, expected, fails):
-                        reached.add((point, nth, fails))
-            kiln.start() if kiln.process.poll() is not None else None
-        names = {p for p, _, _ in planned}
-        note(f"{len(names)} named points: {' '.join(sorted(names))}")
-        note(f"{len(reached)} of {len(planned)} planned crashes took place")
-        missed = {p for p in names if not any(r[0] == p for r in reached)}
+                if point in seen and not LONG:
+                    continue
+                seen.add(point)
+                for nth in range(1, (min(times, 8) if LONG else 1) + 1):
+                    planned.add((scenario, point, nth))
+                    if check_life(kiln, codebuild, scenario, point, nth, expected):
+                        took_place.add((scenario, point, nth))
+        note(f"{len(seen)} named points: {' '.join(sorted(seen))}")
+        note(f"{len(took_place)} of {len(planned)} planned crashes took place")
+        missed = seen - {point for _, point, _ in took_place}
         check("every named point was reached at least once", not missed, sorted(missed))
+        if kiln.process.poll() is not None:
+            kiln.start()
 
 
 run(main)

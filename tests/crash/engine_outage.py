@@ -8,7 +8,7 @@ require("kiln", "image", "boto3")
 
 
 class OwnEngine:
-    """A second dockerd with its own root, socket and no bridge of the first."""
+    """A second dockerd with its own root, socket and network namespace: two share neither bridge nor containers."""
 
     def __init__(self):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="kiln-engine-"))
@@ -19,13 +19,21 @@ class OwnEngine:
     def start(self):
         log = open(self.root / "log", "ab")
         self.process = subprocess.Popen(
-            ["dockerd", "--data-root", self.root / "data", "--exec-root", self.root / "exec", "--pidfile", self.root / "pid",
-             "-H", self.host, "--bridge", "none", "--iptables=false", "--ip6tables=false"], stdout=log, stderr=log)
+            ["unshare", "--net", "dockerd", "--data-root", self.root / "data", "--exec-root", self.root / "exec", "--pidfile", self.root / "pid",
+             "-H", self.host, "--iptables=false", "--ip6tables=false"], stdout=log, stderr=log)
         wait_for(lambda: subprocess.run(["docker", "-H", self.host, "version"], capture_output=True).returncode == 0, 60, "own dockerd")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(60)
+
+    def kill9(self):
+        """The daemon alone: its containers run on until the next start, which ends them."""
+        pid = int((self.root / "pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        self.process.wait(60)
+        for left in ("pid", "exec/containerd/containerd.pid"):  # a dead containerd that nobody reaped would be taken for a live one
+            (self.root / left).unlink(missing_ok=True)
 
     def load_image(self):
         save = subprocess.Popen(["docker", "save", IMAGE], stdout=subprocess.PIPE)
@@ -49,35 +57,56 @@ def phase_of(codebuild, build_id):
     return codebuild.batch_get_builds(ids=[build_id])["builds"][0]["currentPhase"]
 
 
+def killed(codebuild, kiln, build_id, name):
+    build = wait_build(codebuild, build_id, 60)
+    check_equal(f"{name}: what the engine killed ends as FAULT", build["buildStatus"], "FAULT")
+    context = next(p for p in build["phases"] if p["phaseType"] == "BUILD")["contexts"][0]
+    check(f"{name}: its context says so", "found dead" in context["message"] and "the container exited with code" in context["message"], context)
+    note(context["message"])
+    check(f"{name}: its log has what it printed before", "\nbegun\n" in kiln.build_log(build_id))
+
+
+def away(kiln, codebuild, own, running, waiting):
+    """The engine vanishes without a word, and comes back."""
+    own.kill9()
+    wait_for(lambda: kiln.get("/_kiln/ready")[0] == 503, 20, "Kiln sees that the engine is gone")
+    failed = kiln.tail(10_000).count("event=pass-failed")
+    wait_for(lambda: kiln.tail(10_000).count("event=pass-failed") >= failed + 4, 30, "passes fail")
+    seen = [codebuild.batch_get_builds(ids=[i])["builds"][0]["buildStatus"] for i in running]
+    check_equal("while the engine is away no build is declared lost", seen, ["IN_PROGRESS"] * 2)
+    check_equal("a build that waits goes on waiting", phase_of(codebuild, waiting), "QUEUED")
+    stopped = codebuild.stop_build(id=running[1])["build"]
+    check_equal("StopBuild is answered while the engine is away", stopped["buildStatus"], "STOPPED")
+    kiln.restart()
+    check_equal("a Kiln started without its engine serves", kiln.get("/_kiln/health")[0], 200)
+    own.start()
+    killed(codebuild, kiln, running[0], "away")
+    check_equal("the stopped one is STOPPED", wait_build(codebuild, running[1], 60)["buildStatus"], "STOPPED")
+    check_equal("the queue goes on", wait_build(codebuild, waiting, 60)["buildStatus"], "SUCCEEDED")
+
+
+def shut_down(kiln, codebuild, own, running, waiting):
+    """The engine ends in good order, its containers first, and comes back."""
+    own.stop()
+    wait_for(lambda: kiln.get("/_kiln/ready")[0] == 503, 20, "Kiln sees that the engine is gone")
+    own.start()
+    for build_id in running:
+        killed(codebuild, kiln, build_id, "shut down")
+    check_equal("the queue goes on after a shutdown", wait_build(codebuild, waiting, 60)["buildStatus"], "SUCCEEDED")
+
+
 def main():
     with OwnEngine() as own:
         own.load_image()
         with kiln_server(*QUICK, "--set", f"engine.host={own.host}", "--set", "queue.maxConcurrentBuilds=2") as kiln:
-            codebuild = client("codebuild", kiln.url, retries={"max_attempts": 3})
+            codebuild = client("codebuild", kiln.url, retries={"max_attempts": 1})
             codebuild.create_project(**project("outage", buildspec(build=["echo begun", "sleep 600"])))
-            quick = buildspec(build=["echo quick"])
-            running = [codebuild.start_build(projectName="outage")["build"]["id"] for _ in range(2)]
-            waiting = codebuild.start_build(projectName="outage", buildspecOverride=quick)["build"]["id"]
-            for build_id in running:
-                wait_for(lambda i=build_id: "begun" in kiln.build_log(i), 60, "the build has begun")
-            own.stop()
-            wait_for(lambda: kiln.get("/_kiln/ready")[0] == 503, 20, "Kiln sees that the engine is gone")
-            seen = wait_for(lambda: kiln.tail(200).count("event=pass-failed") >= 4 and
-                            [codebuild.batch_get_builds(ids=running)["builds"][k]["buildStatus"] for k in (0, 1)], 30, "passes fail")
-            check_equal("while the engine is away no build is declared lost", seen, ["IN_PROGRESS"] * 2)
-            check_equal("a build that waits goes on waiting", phase_of(codebuild, waiting), "QUEUED")
-            stopped = codebuild.stop_build(id=running[1])["build"]
-            check_equal("StopBuild is answered while the engine is away", stopped["buildStatus"], "STOPPED")
-            kiln.restart()
-            check_equal("a Kiln started without its engine serves", kiln.get("/_kiln/health")[0], 200)
-            own.start()
-            build = wait_build(codebuild, running[0], 60)
-            check_equal("what the engine killed ends as FAULT", build["buildStatus"], "FAULT")
-            context = next(p for p in build["phases"] if p["phaseType"] == "BUILD")["contexts"][0]
-            check("its context says so", "found dead" in context["message"] and "137" in context["message"], context)
-            check("its log has what it printed before", "\nbegun\n" in kiln.build_log(running[0]))
-            check_equal("the stopped one is STOPPED", wait_build(codebuild, running[1], 60)["buildStatus"], "STOPPED")
-            check_equal("the queue goes on", wait_build(codebuild, waiting, 60)["buildStatus"], "SUCCEEDED")
+            for case in (away, shut_down):
+                running = [codebuild.start_build(projectName="outage")["build"]["id"] for _ in range(2)]
+                for build_id in running:
+                    wait_for(lambda i=build_id: "\nbegun\n" in kiln.build_log(i), 60, "the build has begun")
+                waiting = codebuild.start_build(projectName="outage", buildspecOverride=buildspec(build=["echo quick"]))["build"]["id"]
+                case(kiln, codebuild, own, running, waiting)
             wait_for(lambda: not own.containers(), 60, "no container left")
             check("no container left", not own.containers(), own.containers())
 

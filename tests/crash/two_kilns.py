@@ -11,7 +11,7 @@ BUILDS = 20
 
 
 def drive(kiln, mark, results):
-    codebuild = client("codebuild", kiln.url, retries={"max_attempts": 10})
+    codebuild = client("codebuild", kiln.url, retries={"max_attempts": 2})
     codebuild.create_project(**project("same-name", buildspec(build=[f"echo this is {mark} $CODEBUILD_BUILD_ID", "sleep 0.2"])))
     started = [codebuild.start_build(projectName="same-name")["build"]["id"] for _ in range(BUILDS)]
     results[mark] = (codebuild, started)
