@@ -190,11 +190,13 @@ def constraints():
 
 def many():
     """Lists: sort orders, pages of 100, tokens; batches keep the order asked."""
+    born = {}
     for i in range(105):
-        done(kiln.url, "CreateProject", "eu-west-1", **args(f"m{(i * 37) % 105:03}"))
+        made = done(kiln.url, "CreateProject", "eu-west-1", **args(f"m{(i * 37) % 105:03}"))["project"]
+        born[made["name"]] = made["created"]
     eu = client("codebuild", kiln.url, region="eu-west-1")
     names = sorted(f"m{i:03}" for i in range(105))
-    created = [f"m{(i * 37) % 105:03}" for i in range(105)]
+    created = sorted(born, key=lambda name: (born[name], name))  # some in the same millisecond
     paged = lambda **o: [n for page in eu.get_paginator("list_projects").paginate(**o) for n in page["projects"]]
     check_equal("ListProjects: by name, ascending", paged(), names)
     check_equal("ListProjects: descending", paged(sortOrder="DESCENDING"), names[::-1])

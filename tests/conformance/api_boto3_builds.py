@@ -178,11 +178,14 @@ def lists():
     west = client("codebuild", kiln.url, region="us-west-2")
     for name in ("many", "few"):
         west.create_project(**project(name, SPEC))
-    made = [start("many" if i % 5 else "few", west)["id"] for i in range(215)]
+    begun = {b["id"]: b["startTime"] for b in (start("many" if i % 5 else "few", west) for i in range(215))}
+    made = list(begun)
     many = [i for i in made if i.startswith("many:")]
     paged = lambda operation, **o: [i for page in west.get_paginator(operation).paginate(**o) for i in page["ids"]]
-    check_equal("ListBuilds: newest first", paged("list_builds"), made[::-1])
-    check_equal("ListBuilds: ascending", paged("list_builds", sortOrder="ASCENDING"), made)
+    newest, oldest = paged("list_builds"), paged("list_builds", sortOrder="ASCENDING")
+    times = [begun.get(i) for i in newest]
+    check("ListBuilds: every build once, newest first", sorted(newest) == sorted(made) and times == sorted(times, reverse=True), times)
+    check_equal("ListBuilds: ascending is the other way round", oldest, newest[::-1])
     check_equal("ListBuildsForProject: by number, newest first", paged("list_builds_for_project", projectName="many"), many[::-1])
     check_equal("ListBuildsForProject: ascending", paged("list_builds_for_project", projectName="many", sortOrder="ASCENDING"), many)
     pages = list(west.get_paginator("list_builds").paginate())
