@@ -11,6 +11,7 @@ from life import *
 require("kiln", "image", "boto3")
 
 
+AFTER_DELETION = ("erase-log", ":erase")  # points that are reached once the build is deleted
 HOLD = json.dumps({"version": 0.2, "phases": {"build": {"commands": ["echo holding", "sleep 300"]}}})
 
 
@@ -49,8 +50,8 @@ def one_life(kiln, codebuild, scenario, crash_env):
         return gone() or "\nholding\n" in (ask(lambda: kiln.build_log(build_id)) or "")
 
     def over():
-        if gone():
-            return "crashed"
+        if not crash_env["KILN_CRASH_AT"].endswith(AFTER_DELETION):
+            return gone()
         build = ask(lambda: codebuild.batch_get_builds(ids=[build_id])["builds"][0])
         return build and build["buildComplete"] and not containers([build_id])
 
@@ -89,6 +90,7 @@ def quiet(build_id):
 
 
 def trace_points(kiln, codebuild, scenario):
+    kiln.stop()
     trace = pathlib.Path(tempfile.mkstemp(prefix="kiln-trace-")[1])
     kiln.start(env={"KILN_CRASH_TRACE": str(trace)})
     build_id, _ = one_life(kiln, codebuild, scenario, None)
@@ -108,8 +110,11 @@ def check_life(kiln, codebuild, scenario, point, nth, expected):
     kiln.start(env=env)
     build_id, crashed = one_life(kiln, codebuild, scenario, env)
     name = f"{point}#{nth} (a build that {scenario})"
-    if not crashed and point.endswith(("erase-log", ":erase")):
-        codebuild.batch_delete_builds(ids=[build_id])
+    if not crashed and point.endswith(AFTER_DELETION):
+        try:
+            codebuild.batch_delete_builds(ids=[build_id])
+        except Exception:
+            pass  # it died before it could answer
         kiln.wait()
         kiln.start()
         wait_for(lambda: not codebuild.batch_get_builds(ids=[build_id])["builds"], 30, "the build is gone")
