@@ -193,7 +193,7 @@ class Terraform:
         self.directory = directory
         (directory / "main.tf").write_text(MAIN.replace("@URL@", url).replace("@ROLE@", ROLE))
         self.env = {k: v for k, v in aws_env().items() if not k.startswith("AWS_")}
-        self.env.update(TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1")
+        self.env.update(TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1", GOGC="400")  # the provider's schema is large: collect less often
         if MIRROR.is_dir():
             rc = directory / "terraform.rc"
             rc.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{MIRROR}" }}\n}}\n')
