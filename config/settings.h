@@ -35,6 +35,8 @@ struct EngineSettings {
   // Any image -> one that is pulled instead. A later source adds to an earlier one.
   std::map<std::string, std::string> images;
   // Used for curated images that cannot be pulled, when the engine has it.
+  bool privileged =
+      true;  // privilegedMode gives a build every capability; false: only the engine's socket
   std::string fallbackImage = "kiln/build:latest";
 };
 

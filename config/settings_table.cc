@@ -200,6 +200,10 @@ void addEngine(std::vector<Setting>& table) {
   table.push_back(duration("engine.pullTimeout", Minutes(1), std::chrono::hours(24),
                            "for pulling one image", KILN_AT(engine.pullTimeout)));
   table.push_back(images());
+  table.push_back(
+      toggle("engine.privileged",
+             "privilegedMode gives a build every capability; false: only the engine's socket",
+             KILN_AT(engine.privileged)));
   table.push_back(text(
       "engine.fallbackImage", "an image name, or empty for none",
       "stands in for a curated image that cannot be pulled, when the engine has it",

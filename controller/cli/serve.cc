@@ -77,8 +77,7 @@ void addServeCommand(CLI::App& app, int& exitCode, engine::Probe probe) {
   command->footer(
       "Examples:\n  kiln serve\n  kiln serve --listen 127.0.0.1:4600 --data /tmp/kiln --set "
       "queue.maxConcurrentBuilds=4\n"
-      "  aws --endpoint-url http://localhost:4599 codebuild list-projects\n\n"
-      "Settings (file, KILN_… environment, --set):\n" +
+      "  aws --endpoint-url http://localhost:4599 codebuild list-projects\n\n" +
       config::settingsHelp());
   command->callback(
       [flags, &exitCode, probe = std::move(probe)] { exitCode = serve(*flags, probe); });

@@ -72,8 +72,15 @@ Result<Pass> Executor::on(const plan::StartContainer&, const Build& build) {
   reach(deps_.probe, "before", "start-container");
   auto started = deps_.runtime.ensureStarted(build.id);
   reach(deps_.probe, "after", "start-container");
-  if (!started.ok()) return started.error();
-  return Pass{Millis::zero()};
+  if (started.ok()) return Pass{Millis::zero()};
+  Error error = started.error();
+  if (build.spec.privileged && !error.retryable()) {
+    error.message +=
+        ". The build is privileged; where the engine refuses that, Kiln's setting "
+        "engine.privileged=false gives builds "
+        "only the engine's socket.";
+  }
+  return error;
 }
 
 Result<std::string> Executor::endpointForBuilds() {

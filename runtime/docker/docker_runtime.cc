@@ -127,7 +127,8 @@ Result<std::string> DockerRuntime::ensureCreated(const BuildId& id, const Contai
       .spec = spec,
       .labels = {{std::string(kStoreLabel), impl_->storeId}, {std::string(kBuildLabel), id.arn()}},
       .agentVolume = *volume,
-      .engineSocket = {}};
+      .engineSocket = {},
+      .everyCapability = spec.privileged && impl_->settings.privileged};
   const Endpoint& engine = impl_->client.endpoint();
   if (spec.privileged && engine.local()) request.engineSocket = engine.socketPath;
   EngineRequest create{

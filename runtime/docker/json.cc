@@ -163,7 +163,7 @@ std::string toJson(const CreateRequest& request) {
                {"Mounts", std::move(mounts)},
                {"NetworkMode", "default"},
                {"Init", false},
-               {"Privileged", spec.privileged}};
+               {"Privileged", request.everyCapability}};
   if (spec.memoryBytes > 0) {
     host["Memory"] = spec.memoryBytes;
     host["MemorySwap"] = spec.memoryBytes;  // no swap beyond it, as in CodeBuild

@@ -32,7 +32,8 @@ struct CreateRequest {
   ContainerSpec spec;
   std::map<std::string, std::string> labels;
   std::string agentVolume;
-  std::string engineSocket;  // bind-mounted for a privileged build; empty: not
+  std::string engineSocket;      // bind-mounted for a privileged build; empty: not
+  bool everyCapability = false;  // docker run --privileged
 };
 std::string toJson(const CreateRequest& request);
 

@@ -185,7 +185,79 @@ def bad_buildspecs():
         note(phase["contexts"][0]["message"])
 
 
-with kiln_server("--set", "queue.minute=1s") as kiln:
+def one(name, commands, *more):
+    """A build of these commands, and its log."""
+    build = cli.finish(cli.start("fails", "--buildspec-override", buildspec(build=commands), *more)["id"])
+    log = kiln.build_log(build["id"])
+    check(f"{name}: SUCCEEDED", build["buildStatus"] == "SUCCEEDED", log)
+    return build, log
+
+
+def environment():
+    secret = "s3cr3t-" + str(os.getpid())
+    variables = json.dumps([{"name": "FROM_START", "value": secret}, {"name": "HOME", "value": "/root"}])
+    build_id = cli.start("fails", "--environment-variables-override", variables, "--buildspec-override", buildspec(build=[
+        "echo start=$FROM_START", "curl -sf $AWS_ENDPOINT_URL/_kiln/health; echo", "curl -sf $AWS_CONTAINER_CREDENTIALS_FULL_URI; echo",
+        "id -u; echo home=$HOME; ls -A $CODEBUILD_SRC_DIR | wc -l", "for i in 1 2 3 4 5 6 7 8; do echo held; sleep 0.2; done"]))["id"]
+    wait_for(lambda: "\nheld\n" in kiln.build_log(build_id), 30)
+    shown = json.dumps([engine("GET", f"/containers/{c['Id']}/json")[1] for c in containers([build_id])])
+    check("no variable of the build shows in docker inspect", len(shown) > 1000 and secret not in shown, len(shown))
+    build = cli.finish(build_id)
+    log = kiln.build_log(build_id)
+    check(f"a variable given at the start is there", f"\nstart={secret}\n" in log, log)
+    check("Kiln is reached at AWS_ENDPOINT_URL from inside", '{"status":"ok"' in log, log)
+    check("the role's credentials are served on loopback", '"AccessKeyId"' in log and '"Expiration"' in log, log)
+    check("commands run as root with HOME=/root in an empty source directory", "\n0\nhome=/root\n0\n" in log, log)
+    names = [v["name"] for v in build["environment"]["environmentVariables"]]
+    check_equal("the build shows its variables", sorted(names), ["FROM_START", "HOME"])
+
+
+def limits():
+    _, log = one("compute type", ["cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; cat /proc/net/dev | grep -c eth0"],
+                 "--compute-type-override", "BUILD_GENERAL1_2XLARGE")
+    check("a compute type larger than the machine is cut, and the log says so", "BUILD_GENERAL1_2XLARGE" in log, log)
+    check("the build has a network namespace of its own", "\n1\n\n" in log, log)
+
+
+def privileged():
+    if not engine_host().startswith("unix://"):
+        return skip("privilegedMode", "the engine is not on a local socket")
+    cli.create("privileged", buildspec(build=["curl -s --unix-socket /var/run/docker.sock http://engine/_ping; echo"]), "--environment",
+               json.dumps({"type": "LINUX_CONTAINER", "image": IMAGE, "computeType": "BUILD_GENERAL1_SMALL", "privilegedMode": True}))
+    build = cli.finish(cli.start("privileged")["id"])
+    log = kiln.build_log(build["id"])
+    check("privilegedMode: the engine answers inside", build["buildStatus"] == "SUCCEEDED" and "\nOK\n" in log, log)
+    plain, log = one("not privileged", ["ls /var/run/docker.sock || true"])
+    check("without privilegedMode there is no engine inside", "\n/var/run/docker.sock\n" not in log, log)
+
+
+def cannot_run_here():
+    build = cli.finish(cli.start("fails", "--environment-type-override", "WINDOWS_SERVER_2019_CONTAINER", "--image-override",
+                                 "aws/codebuild/windows-base:2019-1.0", "--compute-type-override", "BUILD_GENERAL1_MEDIUM")["id"])
+    phase = phases_of(build)["PROVISIONING"]
+    check("an environment type that cannot run here is refused with the reason", phase["phaseStatus"] == "FAILED" and
+          "WINDOWS_SERVER_2019_CONTAINER" in phase["contexts"][0]["message"], phase)
+    note(phase["contexts"][0]["message"])
+
+
+def terminated_and_back():
+    build_id = cli.start("fails", "--buildspec-override", buildspec(build=["echo one", "sleep 1", "echo two", "sleep 1", "echo three"]))["id"]
+    wait_for(lambda: "\none\n" in kiln.build_log(build_id), 30)
+    began = time.monotonic()
+    status = kiln.stop()
+    took = time.monotonic() - began
+    check("SIGTERM ends the server with status 0 within 10 s", status == 0 and took < 10, (status, took))
+    check("its container runs on", [c["State"] for c in containers([build_id])] == ["running"], containers([build_id]))
+    kiln.start()
+    build = cli.finish(build_id)
+    log = kiln.build_log(build_id)
+    check_equal("the next start adopts it", (build["buildStatus"], [log.count(f"\n{w}\n") for w in ("one", "two", "three")]),
+                ("SUCCEEDED", [1, 1, 1]))
+    check_no_leftovers("nothing left over of it", [build_id])
+
+
+with kiln_server("--set", "queue.minute=1s", "--set", "engine.privileged=false") as kiln:
     cli = Cli(kiln.url)
-    run(success, failures, finally_runs, shells, stop_in_build, stop_in_provisioning, timeout, no_image, bad_buildspecs)
+    run(success, failures, finally_runs, shells, stop_in_build, stop_in_provisioning, timeout, no_image, bad_buildspecs, environment, limits,
+        privileged, cannot_run_here, terminated_and_back)
 finish()
