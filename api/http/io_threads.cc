@@ -2,6 +2,7 @@
 
 #include <utility>  // boost::asio uses std::exchange without it
 
+#include <openssl/crypto.h>
 #include <pplx/threadpool.h>
 #include <spdlog/spdlog.h>
 
@@ -26,10 +27,11 @@ void run(boost::asio::io_service& service) {
   }
 }
 
-// Ends before cpprestsdk's pool does, because it is made after it: no thread runs into the destruction of what it uses.
+// Ends before cpprestsdk's pool and OpenSSL do, because it is made after them: no thread runs into the destruction of what it uses.
 class IoThreads {
  public:
   IoThreads() {
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
     crossplat::threadpool::initialize_with_threads(0);
     const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
     for (unsigned i = 0; i < count; ++i) threads_.emplace_back([] { run(service()); });
