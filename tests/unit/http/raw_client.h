@@ -53,6 +53,8 @@ class UsedPort {
 // A port that nobody listens on now.
 inline int freePort() { return UsedPort().port(); }
 
+constexpr int kPatience = 30000;  // milliseconds; only a failure takes so long
+
 class RawClient {
  public:
   explicit RawClient(int port, const char* host = "127.0.0.1")
@@ -83,7 +85,7 @@ class RawClient {
   }
 
   // False when nothing came in time or the other side has closed.
-  bool receive(int millis = 5000) {
+  bool receive(int millis = kPatience) {
     pollfd waiting{fd_, POLLIN, 0};
     if (poll(&waiting, 1, millis) != 1) return false;
     char bytes[65536];
@@ -97,14 +99,14 @@ class RawClient {
   }
 
   // True when the other side closes within the time; what it sends before is kept.
-  bool waitClosed(int millis = 5000) {
+  bool waitClosed(int millis = kPatience) {
     while (!closed_ && receive(millis)) {
     }
     return closed_;
   }
 
   // Until `text` has come; false when it does not.
-  bool waitFor(std::string_view text, int millis = 5000) {
+  bool waitFor(std::string_view text, int millis = kPatience) {
     while (buffer_.find(text) == std::string::npos) {
       if (!receive(millis)) return false;
     }
