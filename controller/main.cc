@@ -6,6 +6,19 @@
 #include "controller/cli/serve.h"
 #include "controller/cli/watch.h"
 
+namespace {
+
+void addVersionCommand(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("version", "Print the version");
+  command->add_flag("--json", R"(One JSON object: {"version":"..."})");
+  command->callback([command] {
+    const bool json = command->count("--json") > 0;
+    std::puts(json ? R"({"version":")" KILN_VERSION R"("})" : "kiln " KILN_VERSION);
+  });
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   CLI::App app("Kiln: AWS CodeBuild on your own machine", "kiln");
   app.require_subcommand(1);
@@ -14,9 +27,7 @@ int main(int argc, char** argv) {
   kiln::cli::addServeCommand(app, exitCode);
   kiln::cli::addWatchCommand(app, exitCode);
   kiln::cli::addDoctorCommand(app, exitCode);
-  app.add_subcommand("version", "Print the version")->callback([] {
-    std::puts("kiln " KILN_VERSION);
-  });
+  addVersionCommand(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
