@@ -83,7 +83,6 @@ struct BuildState {
   BuildStatus outcome = BuildStatus::kInProgress;
   std::string sourceDirectory;  // CODEBUILD_SRC_DIR, chosen once
   std::string resolvedImage;    // what the engine was asked to run
-  std::string containerId;      // the engine's id, once created
   std::string resolvedSourceVersion;
   std::vector<ExportedVariable> exportedVariables;
   std::string nextAutoRetry;  // ARN of the retry this build started; empty when none

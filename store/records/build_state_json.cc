@@ -53,7 +53,6 @@ Result<BuildState> readState(const json& in) {
   state.outcome = *outcome;
   state.sourceDirectory = in.value("sourceDirectory", "");
   state.resolvedImage = in.value("resolvedImage", "");
-  state.containerId = in.value("containerId", "");
   state.resolvedSourceVersion = in.value("resolvedSourceVersion", "");
   state.nextAutoRetry = in.value("nextAutoRetry", "");
   for (const json& variable : in.value("exportedVariables", json::array())) {
@@ -78,7 +77,6 @@ std::string writeBuildState(const BuildState& state) {
   for (const PhaseRecord& record : state.phases) out["phases"].push_back(writePhase(record));
   putText(out, "sourceDirectory", state.sourceDirectory);
   putText(out, "resolvedImage", state.resolvedImage);
-  putText(out, "containerId", state.containerId);
   putText(out, "resolvedSourceVersion", state.resolvedSourceVersion);
   putText(out, "nextAutoRetry", state.nextAutoRetry);
   for (const ExportedVariable& variable : state.exportedVariables) {

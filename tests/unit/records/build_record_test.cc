@@ -57,7 +57,6 @@ TEST(BuildRecord, EncodingWhatWasDecodedGivesTheSameBytes) {
   Build build = sampleCompleted(PhaseStatus::kFailed, {"COMMAND_EXECUTION_ERROR", "bad \xff byte"});
   build.state.sourceDirectory = "/codebuild/output/src1/src";
   build.state.resolvedImage = "kiln/build:latest";
-  build.state.containerId = "c1";
   build.state.resolvedSourceVersion = "abc";
   build.state.exportedVariables = {{"A", "1"}, {"B", ""}};
   build.state.nextAutoRetry = "arn:next";
