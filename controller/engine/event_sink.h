@@ -18,7 +18,7 @@ class EventSink {
   virtual Status deliver(const store::OutboxEntry& entry) = 0;
 };
 
-// One line of JSON an event in `file`, rotated by size.
+// One line of JSON an event in `file`, rotated by size; a line is there whole or the delivery has failed.
 std::unique_ptr<EventSink> makeLogSink(const std::filesystem::path& file);
 
 // POSTs the event to `url`; anything but 2xx is a failure. The event's id is in the header `Kiln-Event-Id` too.
