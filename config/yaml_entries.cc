@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 namespace kiln::config {
@@ -15,6 +16,8 @@ class Reader {
 
   std::vector<YamlEntry> read() {
     try {
+      std::error_code unknown;
+      if (std::filesystem::is_directory(file_, unknown)) throw YAML::BadFile(file_);
       auto documents = YAML::LoadAllFromFile(file_);
       if (documents.size() > 1)
         addProblem(file_, "holds more than one YAML document; one is allowed");

@@ -140,6 +140,8 @@ TEST_F(SettingsLoaderTest, AllProblemsOfAllSourcesAreReportedAtOnceWithTheirPlac
 TEST_F(SettingsLoaderTest, AFileThatIsNotTherePlainlySaysSo) {
   sources.file = "/nowhere/kiln.yaml";
   EXPECT_EQ(onlyProblem(), "/nowhere/kiln.yaml: cannot be read");
+  sources.file = "/";
+  EXPECT_EQ(onlyProblem(), "/: cannot be read");
 }
 
 TEST_F(SettingsLoaderTest, FormsOfYamlThatAreNotSettingsAreRefused) {
