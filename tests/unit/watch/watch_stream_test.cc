@@ -178,8 +178,12 @@ TEST_F(WatchTest, ASilentStreamSendsBookmarksThatMoveOn) {
   create("other");
   const std::string now = "\"resourceVersion\":" + std::to_string(store_->version()) + ",";
   ASSERT_EQ(watch.client.text().find(now), std::string::npos);
-  clock_.advance(Millis(15'000));
-  EXPECT_TRUE(watch.client.waitForText("{\"type\":\"BOOKMARK\"," + now));
+  // The stream may set its next bookmark's time after the clock moved: it moves until the bookmark is there.
+  for (int i = 0; i < 200 && watch.client.text().find(now) == std::string::npos; ++i) {
+    clock_.advance(Millis(15'000));
+    (void)watch.client.waitForText("{\"type\":\"BOOKMARK\"," + now, std::chrono::milliseconds(100));
+  }
+  EXPECT_NE(watch.client.text().find("{\"type\":\"BOOKMARK\"," + now), std::string::npos);
 }
 
 TEST_F(WatchTest, ASlowClientReadsTheFeedByItselfAndLosesNothing) {
