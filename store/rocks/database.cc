@@ -112,15 +112,24 @@ struct Contents {
   bool data = false;      // files that only an opened database writes are there
 };
 
+// Such as 000012.log; other people's logs have other names.
+bool onlyDatabasesWrite(const std::filesystem::path& name) {
+  const auto number = name.stem().string();
+  return (name.extension() == ".sst" || name.extension() == ".log") &&
+         number.find_first_not_of("0123456789") == std::string::npos;
+}
+
 Result<Contents> lookInto(rocksdb::Env& env, const std::filesystem::path& directory) {
   std::vector<std::string> names;
   if (auto listed = env.GetChildren(directory.string(), &names); !listed.ok()) {
-    return fromRocks(listed, "looking into the store's directory " + directory.string());
+    if (!listed.IsNotFound()) return fromRocks(listed, "looking into " + directory.string());
+    return Error{Code::kFailedPrecondition,
+                 directory.string() + " is not a directory, or this user may not look into it"};
   }
   Contents contents;
   for (const std::filesystem::path name : names) {
     contents.database |= name == "CURRENT";
-    contents.data |= name.extension() == ".sst" || name.extension() == ".log";
+    contents.data |= onlyDatabasesWrite(name);
   }
   return contents;
 }
@@ -163,9 +172,10 @@ Error openError(const rocksdb::Status& status, const std::filesystem::path& dire
   return fromRocks(status, "opening the store in " + where);
 }
 
-// Some room, written and synced: opening needs it, and closing what still reads for nothing would be a pity.
+// Some room, written and synced: opening needs it (RocksDB may abort the process without), and closing what still reads for
+// nothing would be a pity.
 rocksdb::Status tryDisk(rocksdb::Env& env, const std::filesystem::path& directory) {
-  const auto name = (directory / "mend.tmp").string();
+  const auto name = (directory / "room.tmp").string();
   const std::string bytes(kTrialBytes, '\0');
   std::unique_ptr<rocksdb::WritableFile> file;
   auto status = env.NewWritableFile(name, &file, rocksdb::EnvOptions());
@@ -206,6 +216,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   if (contents->data && !contents->database) {
     return openError(rocksdb::Status::Corruption("the file CURRENT is missing"), directory);
   }
+  if (auto tried = tryDisk(*env, directory); !tried.ok()) return openError(tried, directory);
   std::unique_ptr<Database> database(new Database(directory, *env));
   if (auto opened = database->openNow(/*create=*/!contents->database); !opened) {
     return opened.error();
@@ -247,6 +258,12 @@ Status Database::mendLocked() {
   auto opened = openNow(/*create=*/false);
   if (opened) stopped_ = false;
   return opened;
+}
+
+Status Database::checkPresent() const {
+  const auto found = env_.FileExists((directory_ / "CURRENT").string());
+  return found.ok() ? okStatus()
+                    : Status(fromRocks(found, "looking for the store in " + directory_.string()));
 }
 
 Result<std::optional<std::string>> Database::find(std::string_view key,

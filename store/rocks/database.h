@@ -55,6 +55,8 @@ class Database {
   std::uint64_t opens() const { return opens_.load(); }
   // Opens it again if an error stopped it. An error while the disk still fails.
   Status mend();
+  // An error when its files were taken away: RocksDB would go on writing to what nobody can open again.
+  Status checkPresent() const;
 
   Result<std::optional<std::string>> find(std::string_view key,
                                           const rocksdb::Snapshot* at = nullptr) const;

@@ -312,6 +312,7 @@ std::unique_ptr<Subscription> RocksStore::subscribe(std::function<void(const Cha
 }
 
 Status RocksStore::probe() {
+  if (auto present = database_->checkPresent(); !present) return present;
   rocksdb::WriteBatch batch;
   batch.Put(keys::meta(kProbeKey), "").PermitUncheckedError();
   return database_->write(batch, /*synced=*/true);

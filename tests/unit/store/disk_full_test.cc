@@ -50,6 +50,17 @@ class DiskFullTest : public testing::Test {
 
 constexpr auto kPlenty = std::uint64_t{1} << 40;
 
+TEST_F(DiskFullTest, AFullDiskIsAPlainErrorAtStartAndNothingIsTouched) {
+  ASSERT_TRUE(create(1).ok());
+  store_.reset();
+  files_->setFreeBytes(100);
+  EXPECT_EQ(codeOf(openRocksStore({.directory = "/kiln/db", .env = env_.get()})),
+            Code::kResourceExhausted);
+  files_->setFreeBytes(kPlenty);
+  open();
+  EXPECT_TRUE(exists(1));
+}
+
 TEST_F(DiskFullTest, AFullDiskFailsTheWriteAndSpaceMendsIt) {
   ASSERT_TRUE(create(1).ok());
   const auto version = store_->version();

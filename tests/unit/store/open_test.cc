@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "store/rocks/codec.h"
@@ -87,6 +88,31 @@ TEST(DamagedStoreTest, DamageInTheMiddleOfTheLogIsCorruptAndNothingIsMadeAnew) {
   EXPECT_EQ(codeOf(openRocksStore(options)), Code::kCorrupt);
   ASSERT_TRUE(env->DeleteFile("/kiln/db/CURRENT").ok());
   EXPECT_EQ(codeOf(openRocksStore(options)), Code::kCorrupt);
+}
+
+TEST(NewStoreTest, AnothersLogInTheDirectoryIsNotADatabaseAndAFileIsNoDirectory) {
+  const auto directory = std::filesystem::temp_directory_path() / ("kiln-new-" + newUuid());
+  std::filesystem::create_directory(directory);
+  std::ofstream(directory / "serve.log") << "begun\n";
+  {
+    auto opened = openRocksStore({.directory = directory});
+    EXPECT_TRUE(opened.ok()) << opened.error().message;
+  }
+  const auto file = directory / "serve.log";
+  auto refused = openRocksStore({.directory = file});
+  ASSERT_EQ(codeOf(refused), Code::kFailedPrecondition);
+  EXPECT_EQ(refused.error().message,
+            file.string() + " is not a directory, or this user may not look into it");
+  std::filesystem::remove_all(directory);
+}
+
+TEST(RemovedStoreTest, TheProbeSaysThatTheFilesAreGone) {
+  const auto directory = std::filesystem::temp_directory_path() / ("kiln-gone-" + newUuid());
+  auto store = openRocksStore({.directory = directory});
+  ASSERT_TRUE(store.ok());
+  EXPECT_TRUE((*store)->probe().ok());
+  std::filesystem::remove_all(directory);
+  EXPECT_FALSE((*store)->probe().ok());
 }
 
 TEST(GroupCommitTest, ManyThreadsShareSyncsAndLoseNothing) {
