@@ -63,8 +63,8 @@ Status PullReader::take(std::string_view line) {
 Result<bool> DockerRuntime::hasImage(const std::string& image) {
   auto reply = impl_->client.get("/images/" + encodeUrl(image) + "/json");
   if (!reply.ok()) return reply.error();
-  if (reply->status == 404 || reply->status == 400)
-    return false;  // 400: no image can have that name
+  const bool noSuchName = reply->status == 400 || reply->status / 100 == 3;  // 301: ../x, a//b
+  if (reply->status == 404 || noSuchName) return false;
   if (!reply->ok()) return errorFrom(*reply, "looking for image " + image);
   return true;
 }

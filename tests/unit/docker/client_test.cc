@@ -121,6 +121,16 @@ TEST(EngineClientTest, ServerErrorsAreUnavailableNeverAbsent) {
   EXPECT_FALSE(runtime->hasImage("a").ok());
 }
 
+TEST(EngineClientTest, ANameThatTheEnginesPathsCannotHoldIsNoImage) {
+  ScriptedEngine engine([](const std::string& line) {
+    if (asks(line, "_ping")) return pong("1.41");
+    return ScriptedEngine::answer(301, "");  // what Docker says to GET /images/../../x/json
+  });
+  auto there = runtimeOf(engine)->hasImage("../../x");
+  ASSERT_TRUE(there.ok()) << there.error().message;
+  EXPECT_FALSE(*there);
+}
+
 TEST(EngineClientTest, AnotherServerOnTheSocketIsNoEngine) {
   ScriptedEngine engine([](const std::string&) { return ScriptedEngine::answer(200, "hello"); });
   auto info = runtimeOf(engine)->info();
