@@ -1,5 +1,6 @@
 #include "controller/cli/screen.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -44,6 +45,12 @@ bool writeAll(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+// Known without writing, so that `kiln watch | head -1` ends although nothing happens.
+bool hasReader(int descriptor) {
+  pollfd output{.fd = descriptor, .events = 0, .revents = 0};
+  return ::poll(&output, 1, 0) <= 0 || (output.revents & POLLERR) == 0;
 }
 
 }  // namespace
@@ -124,7 +131,7 @@ void Screen::eraseLive() {
 }
 
 bool Screen::flush() {
-  if (pending_.empty() && !changed_) return true;
+  if (pending_.empty() && !changed_) return hasReader(descriptor_);
   eraseLive();
   for (const std::string& text : live_) {
     pending_ +=

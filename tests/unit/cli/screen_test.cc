@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "controller/cli/doctor.h"
 #include "controller/cli/http_streams.h"
@@ -17,8 +18,11 @@ class Written {
  public:
   Written() { EXPECT_EQ(::pipe(ends_.data()), 0); }
   ~Written() {
-    ::close(ends_[0]);
+    stopReading();
     ::close(ends_[1]);
+  }
+  void stopReading() {
+    if (ends_[0] >= 0) ::close(std::exchange(ends_[0], -1));
   }
   int descriptor() const { return ends_[1]; }
   std::string take() const {
@@ -38,6 +42,14 @@ TEST(ScreenTest, InAPipeThereAreLinesAndNothingElse) {
   screen.line(screen.paint(Tone::kGood, "one"));
   EXPECT_TRUE(screen.flush());
   EXPECT_EQ(out.take(), "one\n");
+}
+
+TEST(ScreenTest, WithNothingToSayItStillSeesThatNobodyReads) {
+  Written out;
+  Screen screen(out.descriptor(), Traits{});
+  EXPECT_TRUE(screen.flush());
+  out.stopReading();
+  EXPECT_FALSE(screen.flush());
 }
 
 TEST(ScreenTest, OnATerminalTheLivePartStaysBelowTheLinesAndGoesAtTheEnd) {
