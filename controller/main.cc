@@ -1,6 +1,7 @@
 // kiln: one program, one subcommand for each way of using it. The objects of `kiln serve` are made and connected in cli/daemon.cc.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <memory>
 
 #include "controller/cli/doctor.h"
 #include "controller/cli/serve.h"
@@ -10,11 +11,10 @@ namespace {
 
 void addVersionCommand(CLI::App& app) {
   CLI::App* command = app.add_subcommand("version", "Print the version");
-  command->add_flag("--json", R"(One JSON object: {"version":"..."})");
-  command->callback([command] {
-    const bool json = command->count("--json") > 0;
-    std::puts(json ? R"({"version":")" KILN_VERSION R"("})" : "kiln " KILN_VERSION);
-  });
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, R"(One JSON object: {"version":"..."})");
+  command->callback(
+      [json] { std::puts(*json ? R"({"version":")" KILN_VERSION R"("})" : "kiln " KILN_VERSION); });
 }
 
 }  // namespace
