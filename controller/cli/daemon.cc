@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstdio>
@@ -248,12 +249,18 @@ std::filesystem::path agentProgram() {
 int runDaemon(const config::Settings& settings, const engine::Probe& probe) {
   blockSignals();
   startLogging(settings.log);
+  ::umask(077);  // records, events and logs hold what callers put into their builds' environment
   auto store = store::openRocksStore({.directory = settings.store.directory,
                                       .feedWindow = settings.store.feedWindow,
                                       .env = nullptr});
   if (!store.ok()) return failed(store.error());
   auto runtime = runtime::DockerRuntime::make(settings.engine, (*store)->id(), agentProgram());
   if (!runtime.ok()) return failed(runtime.error());
+  if (std::error_code unknown;
+      settings.engine.enabled && !std::filesystem::exists(agentProgram(), unknown)) {
+    spdlog::warn("event=no-agent file={} effect=\"every build ends as FAULT\"",
+                 agentProgram().string());
+  }
 
   Daemon daemon(settings, probe, **store, **runtime);
   if (auto started = daemon.start(); !started.ok()) {
