@@ -76,6 +76,7 @@ void conclude(Build& build, PhaseStatus status, std::optional<PhaseContext> cont
   close(current, status, end);
   current.context = std::move(context);
   enter(build, Phase::kCompleted, end);
+  build.state.outcome = outcomeOf(status);  // whatever failed before: it is the stop that ended it
 }
 
 }  // namespace

@@ -117,6 +117,17 @@ INSTANTIATE_TEST_SUITE_P(Phases, StopTest,
                                          Phase::kDownloadSource, Phase::kInstall, Phase::kBuild,
                                          Phase::kUploadArtifacts));
 
+TEST(BuildTest, AStopOrADeadlineAfterAFailedBuildIsTheOutcomeAllTheSame) {
+  Build build = buildIn(Phase::kBuild);
+  advance(build, PhaseStatus::kFailed, {"CODE", "why"}, at(3000));
+  ASSERT_EQ(build.phase(), Phase::kPostBuild);
+  Build late = build;
+  stop(build, at(4000));
+  EXPECT_EQ(build.state.outcome, BuildStatus::kStopped);
+  timeOut(late, at(4000));
+  EXPECT_EQ(late.state.outcome, BuildStatus::kTimedOut);
+}
+
 TEST(BuildTest, ARequestedStopShowsAtOnceInItsFinalForm) {
   Build build = buildIn(Phase::kBuild);
   build.spec.stopRequestedAt = at(3000);
