@@ -44,7 +44,8 @@ struct QueueSettings {
   int workers = 4;              // reconcile workers
   int jobs = 4;                 // pulls and the like at once
   int maxConcurrentBuilds = 0;  // 0: one per core
-  int maxQueuedBuilds = 1'000;  // beyond it StartBuild answers AccountLimitExceededException
+  int maxQueuedBuilds =
+      1'000;  // beyond it StartBuild answers AccountLimitExceededException; 0: any number
   Millis backoffBase{200};
   Millis backoffCap{30'000};
   Seconds resync{60};

@@ -219,8 +219,8 @@ void addQueue(std::vector<Setting>& table) {
   table.push_back(integer("queue.maxConcurrentBuilds", 0, 10'000,
                           "builds that run at once; 0: one per core",
                           KILN_AT(queue.maxConcurrentBuilds)));
-  table.push_back(integer("queue.maxQueuedBuilds", 1, 1'000'000,
-                          "builds that wait at most; then StartBuild refuses",
+  table.push_back(integer("queue.maxQueuedBuilds", 0, 1'000'000,
+                          "builds that wait at most; then StartBuild refuses; 0: any number",
                           KILN_AT(queue.maxQueuedBuilds)));
   table.push_back(duration("queue.backoffBase", Millis(10), Minutes(1),
                            "first delay after an error", KILN_AT(queue.backoffBase)));

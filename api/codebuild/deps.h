@@ -10,7 +10,7 @@ namespace kiln::api {
 
 // What an account may have; beyond it AccountLimitExceededException.
 struct Limits {
-  std::size_t queuedBuilds = 1'000;
+  std::size_t queuedBuilds = 1'000;  // 0: any number
   std::size_t projects = 5'000;
   int concurrentBuilds = 0;  // the highest concurrentBuildLimit a project may ask for; 0: any
 };

@@ -17,14 +17,18 @@ namespace {
 
 using nlohmann::json;
 
+Refusal checkQueue(store::Txn& txn, const Scope& scope, std::size_t limit) {
+  if (limit == 0) return std::nullopt;
+  auto queued = txn.countIndex(store::queuedBuildsIndex(scope), limit);
+  if (!queued.ok()) return fromError(queued.error());
+  if (*queued < limit) return std::nullopt;
+  return limitExceeded("Cannot have more than " + std::to_string(limit) +
+                       " builds in queue for the account");
+}
+
 Refusal checkLimits(store::Txn& txn, const Scope& scope, const json& project,
                     const Limits& limits) {
-  auto queued = txn.countIndex(store::queuedBuildsIndex(scope), limits.queuedBuilds);
-  if (!queued.ok()) return fromError(queued.error());
-  if (*queued >= limits.queuedBuilds) {
-    return limitExceeded("Cannot have more than " + std::to_string(limits.queuedBuilds) +
-                         " builds in queue for the account");
-  }
+  if (auto refused = checkQueue(txn, scope, limits.queuedBuilds)) return refused;
   const auto concurrent = project.value("concurrentBuildLimit", std::int64_t{0});
   if (concurrent < 1) return std::nullopt;
   const auto limit = static_cast<std::size_t>(concurrent);

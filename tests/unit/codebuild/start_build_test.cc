@@ -183,6 +183,11 @@ TEST_F(StartBuildTest, LimitsOfQueueAndProjectHold) {
   start();
 }
 
+TEST_F(StartBuildTest, WithoutALimitTheQueueTakesAnyNumber) {
+  serve({.queuedBuilds = 0, .projects = 10, .concurrentBuilds = 0});
+  for (int i = 0; i < 20; ++i) start();
+}
+
 TEST_F(StartBuildTest, SourceVersionOfTheBuildWins) {
   ok("UpdateProject", {{"name", "pp"},
                        {"source", {{"type", "GITHUB"}, {"location", "https://github.com/o/r"}}},
