@@ -27,10 +27,12 @@ void run(boost::asio::io_service& service) {
   }
 }
 
-// Ends before cpprestsdk's pool and OpenSSL do, because it is made after them: no thread runs into the destruction of what it uses.
+// Ends before cpprestsdk's pool, OpenSSL and the logger do, because it is made after them: no thread runs into the destruction of what it
+// uses.
 class IoThreads {
  public:
   IoThreads() {
+    (void)spdlog::default_logger_raw();
     OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, nullptr);
     crossplat::threadpool::initialize_with_threads(0);
     const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
