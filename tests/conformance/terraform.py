@@ -6,7 +6,10 @@ from harness import *
 
 require("kiln", "boto3")
 
-MIRROR = pathlib.Path("/opt/tf-plugins")
+# Where a machine may keep providers that it cannot download: Terraform's own places, and any folder of /opt.
+PLACES = [pathlib.Path.home() / ".terraform.d/plugins", pathlib.Path("/usr/local/share/terraform/plugins"),
+          pathlib.Path("/usr/share/terraform/plugins"), *sorted(pathlib.Path("/opt").glob("*"))]
+MIRROR = next((place for place in PLACES if (place / "registry.terraform.io/hashicorp/aws").is_dir()), PLACES[0])
 CACHE = BUILD / "terraform"
 
 MAIN = """
