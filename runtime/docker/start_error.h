@@ -1,4 +1,4 @@
-// Why a container did not start: for good, or for now. Pure.
+// Why a container did not start: for good, or only this time. Pure.
 #pragma once
 
 #include <string>
