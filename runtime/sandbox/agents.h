@@ -49,7 +49,8 @@ class Agents {
   // All up to `sequence` is committed: forget it, and let the agent forget it.
   virtual void acknowledge(const BuildId& id, std::uint64_t sequence) = 0;
   virtual Status run(const BuildId& id, const agent::PhasePlan& plan) = 0;
-  // Ends everything in the container, when the agent can be reached, and forgets the session.
+  // Asks the agent to end everything and forgets the session. The engine may lose the request while output is under way:
+  // who needs the container gone removes it.
   virtual void close(const BuildId& id) = 0;
 };
 
