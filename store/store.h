@@ -3,8 +3,8 @@
 // What is in it
 //   resources  one record each: meta, spec (desired, written by the API), status (observed, written by the controller)
 //   indexes    ordered lists of keys, kept in step with each resource's `indexKeys` by the same commit
-//   notes      small values that belong to a resource but are not part of it (idempotency tokens, log progress);
-//              they have no version and do not show in the change feed
+//   notes      values that belong to a resource but are not part of it, by name in byte order (idempotency tokens, log progress, a
+//              bucket's objects); they have no version, do not show in the change feed and go with their resource
 //   feed       every change of a resource with the whole object as it was, readable again from any version in the window
 //   outbox     events, recorded in the commit of the transition they tell of
 //
@@ -91,6 +91,18 @@ struct IndexPage {
 
 enum class Order { kAscending, kDescending };
 
+struct Note {
+  std::string name;
+  std::string value;
+};
+
+// The notes whose names begin with `prefix` and lie in [from, before); an empty bound is none.
+struct NoteRange {
+  std::string prefix;
+  std::string from;
+  std::string before;
+};
+
 // The view inside a commit. Reads see the transaction's own writes. Not to be kept after the function returns.
 class Txn {
  public:
@@ -108,6 +120,8 @@ class Txn {
                                                       std::string_view note) = 0;
   virtual Status putNote(const ResourceKey& owner, std::string_view note, std::string value) = 0;
   virtual Status eraseNote(const ResourceKey& owner, std::string_view note) = 0;
+  virtual Result<std::vector<Note>> scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                              std::size_t limit, Order order) = 0;
 
   // A number never given before for `counter`, from 1. It survives the owner (facts §5.1: build numbers are never reused).
   virtual Result<std::int64_t> nextNumber(const Scope& scope, std::string_view counter) = 0;
@@ -137,6 +151,9 @@ class Store {
   virtual Result<std::optional<Resource>> find(const ResourceKey& key) const = 0;
   virtual Result<std::optional<std::string>> findNote(const ResourceKey& owner,
                                                       std::string_view note) const = 0;
+  // At most `limit` of them. A scan: to go on, `from` is the last name and a zero byte (descending: `before` is the last name).
+  virtual Result<std::vector<Note>> scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                              std::size_t limit, Order order) const = 0;
 
   // One page of the index under `prefix`, after `cursor` (empty: from the start). A scan, never a load of all.
   virtual Result<IndexPage> scanIndex(std::string_view prefix, std::string_view cursor,

@@ -14,6 +14,7 @@
 #include "api/http/server.h"
 #include "api/model/json_service.h"
 #include "api/watch/watch_routes.h"
+#include "controller/cli/services.h"
 #include "controller/engine/engine_follower.h"
 #include "controller/engine/orphan_sweeper.h"
 #include "controller/engine/outbox_dispatcher.h"
@@ -137,6 +138,7 @@ class Daemon {
           {store_,
            clock_,
            {.queuedBuilds = static_cast<std::size_t>(settings_.queue.maxQueuedBuilds)}})};
+  Services services_{settings_, store_, clock_};
   api::FeedHub hub_{store_};
   api::Router router_;
   api::HttpServer server_{router_, settings_.account, settings_.server.threads};
@@ -153,6 +155,7 @@ Status Daemon::resync(bool startUp) {
 
 void Daemon::addRoutes() {
   router_.addTarget(codebuild_.targetPrefix(), api::jsonHandler(codebuild_));
+  services_.addRoutes(router_);
   api::addWatchRoutes(router_, {.store = store_,
                                 .logs = logs_,
                                 .hub = hub_,
@@ -211,6 +214,7 @@ void Daemon::startTimers() {
 
 Status Daemon::start() {
   if (auto left = resync(true); !left.ok()) return left;
+  if (auto ready = services_.start(); !ready.ok()) return ready;
   subscription_ = store_.subscribe([this](const store::Change& change) {
     if (change.note) return;
     dispatcher_.wake();

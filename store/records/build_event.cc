@@ -7,6 +7,7 @@
 #include <span>
 
 #include "store/records/build_logs.h"
+#include "store/records/event.h"
 
 namespace kiln::store {
 namespace {
@@ -37,18 +38,6 @@ std::string human(TimePoint t) {
                 static_cast<int>(hour % 12 == 0 ? 12 : hour % 12),
                 static_cast<int>(at.time.minutes().count()),
                 static_cast<int>(at.time.seconds().count()), hour < 12 ? "AM" : "PM");
-  return text;
-}
-
-// `2017-09-01T16:14:28Z`
-std::string iso(TimePoint t) {
-  const CivilTime at = civil(t);
-  char text[48];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                static_cast<int>(at.day.year()), static_cast<unsigned>(at.day.month()),
-                static_cast<unsigned>(at.day.day()), static_cast<int>(at.time.hours().count()),
-                static_cast<int>(at.time.minutes().count()),
-                static_cast<int>(at.time.seconds().count()));
   return text;
 }
 
@@ -159,20 +148,13 @@ OutboxEntry envelope(const Build& build, std::string_view kind, std::string_view
   detail["project-name"] = build.id.project;
   detail["build-id"] = arn;
   detail["version"] = "1";
-  OutboxEntry entry;
-  entry.id = nameUuid(arn + "/" + std::string(kind) + "/" + std::string(what));
-  entry.subject = build.id.key();
-  const json body = {{"version", "0"},
-                     {"id", entry.id},
-                     {"detail-type", "CodeBuild Build " + std::string(kind) + " Change"},
-                     {"source", "aws.codebuild"},
-                     {"account", build.id.scope.account},
-                     {"region", build.id.scope.region},
-                     {"time", iso(time)},
-                     {"resources", json::array({arn})},
-                     {"detail", std::move(detail)}};
-  entry.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  return entry;
+  return makeEvent({.id = nameUuid(arn + "/" + std::string(kind) + "/" + std::string(what)),
+                    .source = "aws.codebuild",
+                    .detailType = "CodeBuild Build " + std::string(kind) + " Change",
+                    .subject = build.id.key(),
+                    .time = time,
+                    .resources = {arn}},
+                   std::move(detail));
 }
 
 OutboxEntry phaseChange(const Build& build, std::size_t index) {

@@ -1,5 +1,7 @@
 #include "store/rocks/keys.h"
 
+#include <algorithm>
+
 namespace kiln::store::keys {
 namespace {
 
@@ -85,6 +87,13 @@ std::string notesOf(const ResourceKey& owner) {
 
 std::string note(const ResourceKey& owner, std::string_view name) {
   return notesOf(owner).append(name);
+}
+
+std::pair<std::string, std::string> noteRange(const ResourceKey& owner, const NoteRange& range) {
+  const auto first = note(owner, std::max(range.prefix, range.from));
+  auto last = after(note(owner, range.prefix));
+  if (!range.before.empty()) last = std::min(last, note(owner, range.before));
+  return {std::min(first, last), last};
 }
 
 std::string counter(const Scope& scope, std::string_view name) {

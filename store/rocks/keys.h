@@ -16,8 +16,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "controller/core/ids.h"
+#include "store/store.h"
 
 namespace kiln::store::keys {
 
@@ -25,6 +27,8 @@ std::string meta(std::string_view name);
 std::string resource(const ResourceKey& key);
 std::string note(const ResourceKey& owner, std::string_view name);
 std::string notesOf(const ResourceKey& owner);  // prefix
+std::pair<std::string, std::string> noteRange(const ResourceKey& owner,
+                                              const NoteRange& range);  // [first, second)
 std::string counter(const Scope& scope, std::string_view name);
 std::string feed(std::uint64_t version, std::uint32_t ordinal);
 std::string outbox(std::uint64_t position);

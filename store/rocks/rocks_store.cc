@@ -43,6 +43,8 @@ class RocksStore final : public Store {
   Result<std::optional<Resource>> find(const ResourceKey& key) const override;
   Result<std::optional<std::string>> findNote(const ResourceKey& owner,
                                               std::string_view note) const override;
+  Result<std::vector<Note>> scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                      std::size_t limit, Order order) const override;
   Result<IndexPage> scanIndex(std::string_view prefix, std::string_view cursor, std::size_t limit,
                               Order order) const override;
   std::uint64_t version() const override { return version_.load(); }
@@ -211,6 +213,21 @@ std::pair<std::string, std::string> rangeAfter(std::string_view prefix, std::str
     to = std::min(to, first);
   }
   return {std::min(from, to), to};
+}
+
+Result<std::vector<Note>> RocksStore::scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                                std::size_t limit, Order order) const {
+  auto [from, to] = keys::noteRange(owner, range);
+  Scan scan(*database_, std::move(from), std::move(to));
+  const bool up = order == Order::kAscending;
+  const std::size_t skip = keys::notesOf(owner).size();
+  std::vector<Note> notes;
+  for (up ? scan.toFirst() : scan.toLast(); scan.valid() && notes.size() < limit;
+       up ? scan.next() : scan.previous()) {
+    notes.push_back({std::string(scan.key().substr(skip)), std::string(scan.value())});
+  }
+  if (auto status = scan.status("reading notes"); !status) return status.error();
+  return notes;
 }
 
 Result<IndexPage> RocksStore::scanIndex(std::string_view prefix, std::string_view cursor,

@@ -198,6 +198,34 @@ Status RocksTxn::eraseNote(const ResourceKey& owner, std::string_view note) {
   return okStatus();
 }
 
+Result<std::vector<Note>> RocksTxn::scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                              std::size_t limit, Order order) {
+  const auto [from, to] = keys::noteRange(owner, range);
+  const rocksdb::Slice lower = from;
+  const rocksdb::Slice upper = to;
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  std::unique_ptr<rocksdb::Iterator> at(batch_.NewIteratorWithBase(rocks_.NewIterator(options)));
+  const bool up = order == Order::kAscending;
+  if (up) {
+    at->Seek(from);
+  } else {
+    at->SeekForPrev(to);
+    if (at->Valid() && at->key() == upper) at->Prev();
+  }
+  std::vector<Note> notes;
+  const std::size_t skip = keys::notesOf(owner).size();
+  for (; at->Valid() && notes.size() < limit; up ? at->Next() : at->Prev()) {
+    const auto key = at->key();
+    if (key.compare(lower) < 0 || key.compare(upper) >= 0) break;
+    notes.push_back({key.ToString().substr(skip), at->value().ToString()});
+  }
+  const auto status = at->status();
+  if (!status.ok()) return fromRocks(status, "reading notes");
+  return notes;
+}
+
 Result<std::int64_t> RocksTxn::nextNumber(const Scope& scope, std::string_view counter) {
   const auto key = keys::counter(scope, counter);
   auto stored = read(key);

@@ -36,6 +36,8 @@ class RocksTxn final : public Txn {
                                               std::string_view note) override;
   Status putNote(const ResourceKey& owner, std::string_view note, std::string value) override;
   Status eraseNote(const ResourceKey& owner, std::string_view note) override;
+  Result<std::vector<Note>> scanNotes(const ResourceKey& owner, const NoteRange& range,
+                                      std::size_t limit, Order order) override;
   Result<std::int64_t> nextNumber(const Scope& scope, std::string_view counter) override;
   Result<std::size_t> countIndex(std::string_view prefix, std::size_t limit) override;
   void emit(OutboxEntry entry) override;

@@ -1,0 +1,14 @@
+#include "controller/cli/services.h"
+
+namespace kiln::cli {
+
+Services::Services(const config::Settings& settings, store::Store& store, const Clock& clock)
+    : settings_(settings), store_(store), clock_(clock) {}
+
+Services::~Services() = default;
+
+Status Services::start() { return okStatus(); }
+
+void Services::addRoutes(api::Router& router) { (void)router; }
+
+}  // namespace kiln::cli
