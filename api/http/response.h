@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,13 +14,12 @@
 namespace kiln::api {
 
 // Where a streaming answer writes. write() blocks while the client is slow and answers false once it is gone or the server
-// stops; the writer then returns. Called from a thread that the server gives to this one answer.
+// stops; the writer then returns. Called on the thread that the handler ran on.
 class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
   virtual bool write(std::string_view bytes) = 0;
-  // True once the server stops or the client is known to be gone. That a client is gone shows only when something is written to it:
-  // a writer with nothing to say for long sends a line that says so. Waits at most `most`.
+  // True once the server stops or the client is known to be gone: it has closed its connection, or broken it off. Waits at most `most`.
   virtual bool waitClosed(std::chrono::milliseconds most) = 0;
 };
 
@@ -26,8 +27,12 @@ struct Response {
   int status = 200;
   Headers headers;  // content-type among them; date, x-amzn-RequestId and content-length are added
   std::string body;
-  std::function<void(BodyWriter&)>
-      stream;  // when set, `body` is not used and the answer is chunked
+  // When set, `body` is not used. It runs after the handler has returned; it is not run for HEAD. When it throws, or writes less
+  // than `length`, the connection is closed, so that the client can tell.
+  std::function<void(BodyWriter&)> stream = nullptr;
+  // Of the streamed answer: its exact Content-Length; without it the answer is chunked. Also the length that an answer to HEAD
+  // gives, which sends no body in any case.
+  std::optional<std::uint64_t> length = std::nullopt;
 
   static Response text(int status, std::string body);
   static Response json(int status, std::string body);
