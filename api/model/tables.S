@@ -9,5 +9,11 @@ kiln_table_\service\()_end:
 
   .section .rodata
   table codebuild
+  table codecommit
+  table logs
+  table s3
+  table secretsmanager
+  table ssm
+  table sts
 
   .section .note.GNU-stack, "", %progbits

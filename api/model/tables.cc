@@ -2,10 +2,17 @@
 
 #include <array>
 
-extern "C" {
-extern const char kiln_table_codebuild_begin[];
-extern const char kiln_table_codebuild_end[];
-}
+#define KILN_TABLE(service)                             \
+  extern "C" const char kiln_table_##service##_begin[]; \
+  extern "C" const char kiln_table_##service##_end[]
+KILN_TABLE(codebuild);
+KILN_TABLE(codecommit);
+KILN_TABLE(logs);
+KILN_TABLE(s3);
+KILN_TABLE(secretsmanager);
+KILN_TABLE(ssm);
+KILN_TABLE(sts);
+#undef KILN_TABLE
 
 namespace kiln::api {
 namespace {
@@ -16,9 +23,13 @@ struct Table {
   const char* end;
 };
 
+#define KILN_TABLE(service) \
+  Table { #service, kiln_table_##service##_begin, kiln_table_##service##_end }
 const std::array kTables{
-    Table{"codebuild", kiln_table_codebuild_begin, kiln_table_codebuild_end},
+    KILN_TABLE(codebuild),      KILN_TABLE(codecommit), KILN_TABLE(logs), KILN_TABLE(s3),
+    KILN_TABLE(secretsmanager), KILN_TABLE(ssm),        KILN_TABLE(sts),
 };
+#undef KILN_TABLE
 
 }  // namespace
 
