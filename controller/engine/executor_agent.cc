@@ -69,7 +69,7 @@ Result<Pass> Executor::on(const plan::ReadJournal&, const Build& build) {
                                       : runtime::JobResult(read.error());
                    });
   reach(deps_.probe, "after", "read-journal");
-  return Pass{};
+  return Pass{.again = {}, .undecided = true};
 }
 
 }  // namespace kiln::engine

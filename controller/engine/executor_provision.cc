@@ -25,7 +25,7 @@ Result<Pass> Executor::on(const plan::PrepareImage&, const Build& build) {
                                                  });
                    });
   reach(deps_.probe, "after", "prepare-image");
-  return Pass{};
+  return Pass{.again = {}, .undecided = true};
 }
 
 Result<Pass> Executor::on(const plan::RecordImage&, const Build& build) {

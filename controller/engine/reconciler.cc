@@ -8,6 +8,13 @@
 #include "store/records/build_record.h"
 
 namespace kiln::engine {
+namespace {
+
+bool jobRuns(const plan::Observed& seen) {
+  return seen.image == plan::Job::kRunning || seen.journal == plan::Job::kRunning;
+}
+
+}  // namespace
 
 Result<Pass> Reconciler::reconcile(const ResourceKey& key) {
   auto resource = deps_.store.find(key);
@@ -23,12 +30,13 @@ Result<Pass> Reconciler::reconcile(const ResourceKey& key) {
   auto pass = deps_.executor.perform(step, *build);
   const bool waits = std::holds_alternative<plan::Wait>(step);
   if (pass.ok() && waits && observation->engineError) return *observation->engineError;
+  if (pass.ok() && waits) pass->undecided = jobRuns(observation->seen);
   return pass;
 }
 
 void Reconciler::settle(const ResourceKey& key, const Result<Pass>& pass) {
   if (pass.ok()) {
-    deps_.backoff.forget(key);
+    if (!pass->undecided) deps_.backoff.forget(key);
     if (pass->again) deps_.queue.addAfter(key, *pass->again);
     return;
   }

@@ -111,11 +111,15 @@ bool World::pass(const BuildId& id) {
     restart();
     return false;
   }
+  awaitJobs(id);
+  return true;
+}
+
+void World::awaitJobs(const BuildId& id) const {
   for (const auto step : {runtime::JobStep::kPrepareImage, runtime::JobStep::kReadJournal}) {
     while (controller_->jobs.observe(id, step).progress == runtime::JobState::Progress::kRunning)
       std::this_thread::yield();
   }
-  return true;
 }
 
 void World::crashAtProbe(int nth) { untilCrash_ = nth; }

@@ -27,7 +27,7 @@ struct Controller {
 
   engine::Metrics metrics;
   engine::WorkQueue queue;
-  engine::Backoff backoff{Millis(1), Millis(1), 1};
+  engine::Backoff backoff{Millis(200), Millis(30'000), 1};
   engine::Admission admission;
   runtime::ImageResolver images;
   engine::Recorder recorder;
@@ -49,6 +49,8 @@ class World {
 
   // One pass, then whatever jobs it started have ended. False when the process died in it (it has been started again).
   bool pass(const BuildId& id);
+  void awaitJobs(const BuildId& id) const;
+  Controller& controller() { return *controller_; }  // of the process that runs now
   void crashAtProbe(int nth);  // counted from now; 0: never
   void restart();
   std::string logOf(const BuildId& id) const;
