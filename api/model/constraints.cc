@@ -85,10 +85,16 @@ class Checker {
   }
 
   bool clean() const { return count_ == 0; }
+  const Violation& first() const { return first_; }
 
  private:
   void violated(const Shape* shape, const json& value, bool hidden, const std::string& constraint) {
-    if (++count_ > kMaxShownViolations) return;
+    if (++count_ == 1) {
+      first_.member = path_.substr(0, path_.find('.'));
+      first_.missing = value.is_null();
+      if (!value.is_null() && !hidden) first_.value = shortened(shown(*shape, value));
+    }
+    if (count_ > kMaxShownViolations) return;
     if (!text_.empty()) text_ += "; ";
     text_ += "Value ";
     if (value.is_null())
@@ -177,6 +183,7 @@ class Checker {
   std::string path_;
   std::string text_;
   std::string ownMessage_;
+  Violation first_;
   std::size_t count_ = 0;
 };
 
@@ -189,6 +196,15 @@ std::optional<ServiceError> checkConstraints(const OperationModel& operation, co
   const char* shape =
       operation.declares("InvalidInputException") ? "InvalidInputException" : "ValidationException";
   return ServiceError{shape, checker.message(), 400};
+}
+
+std::optional<Violation> findViolation(const Shape& shape, const json& input) {
+  Checker checker;
+  checker.visit(shape, input, false);
+  if (checker.clean()) return std::nullopt;
+  Violation violation = checker.first();
+  violation.message = checker.message();
+  return violation;
 }
 
 }  // namespace kiln::api

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "api/model/tables.h"
 #include "api/model/validator.h"
 
 namespace kiln::api {
@@ -39,15 +38,6 @@ JsonAnswer answer(const ServiceError& error) {
           error.shape};
 }
 
-ServiceModel loadOrAbort(std::string_view service) {
-  const auto table = findTable(service);
-  if (!table) {
-    spdlog::critical("event=no_service_table service={}", service);
-    std::abort();
-  }
-  return ServiceModel::load(*table);
-}
-
 }  // namespace
 
 struct JsonService::Impl {
@@ -75,7 +65,7 @@ struct JsonService::Impl {
 };
 
 JsonService::JsonService(std::string_view service, Operations operations)
-    : impl_(new Impl{loadOrAbort(service), std::move(operations)}) {
+    : impl_(new Impl{ServiceModel::loadNamed(service), std::move(operations)}) {
   for (const auto& [name, handler] : impl_->operations) {
     if (handler != nullptr && impl_->model.findOperation(name) != nullptr) continue;
     spdlog::critical("event=handler_without_operation service={} operation={}", service, name);

@@ -1,7 +1,12 @@
 #include "api/model/service_model.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+
+#include "api/model/tables.h"
 
 namespace kiln::api {
 namespace {
@@ -37,12 +42,38 @@ const Shape* referred(const Shapes& shapes, const json& reference) {
                                           : reference.at("shape").get<std::string>());
 }
 
-void fillMembers(Shape& shape, const json& row, const Shapes& shapes) {
+Location locationNamed(const std::string& name) {
+  static const std::map<std::string, Location, std::less<>> kLocations{
+      {"", Location::kBody},
+      {"uri", Location::kUri},
+      {"querystring", Location::kQuery},
+      {"header", Location::kHeader},
+      {"headers", Location::kHeaders},
+      {"statusCode", Location::kStatusCode},
+  };
+  return kLocations.at(name);
+}
+
+Member toMember(const std::string& name, const json& reference, const json& shapeRows,
+                const Shapes& shapes) {
+  Member member{.name = name, .shape = referred(shapes, reference), .wireName = name};
+  const json& row = shapeRows.at(member.shape->name);
+  member.flattened = row.value("flattened", false);
+  if (!reference.is_object()) return member;
+  member.location = locationNamed(reference.value("location", ""));
+  member.wireName = reference.value("locationName", name);
+  member.flattened = reference.value("flattened", member.flattened);
+  member.attribute = reference.value("xmlAttribute", false);
+  member.streaming = reference.value("streaming", false);
+  return member;
+}
+
+void fillMembers(Shape& shape, const json& row, const json& shapeRows, const Shapes& shapes) {
   auto members = row.find("members");
   if (members == row.end()) return;
   shape.members.reserve(members->size());
   for (const auto& [name, reference] : members->items()) {
-    shape.members.push_back({name, referred(shapes, reference), false});
+    shape.members.push_back(toMember(name, reference, shapeRows, shapes));
   }
   if (auto required = row.find("required"); required != row.end()) {
     for (auto& member : shape.members) {
@@ -52,7 +83,8 @@ void fillMembers(Shape& shape, const json& row, const Shapes& shapes) {
   }
 }
 
-void fillShape(Shape& shape, const json& row, const Shapes& shapes) {
+void fillShape(Shape& shape, const json& shapeRows, const Shapes& shapes) {
+  const json& row = shapeRows.at(shape.name);
   shape.type = typeNamed(row.at("type").get_ref<const std::string&>());
   shape.sensitive = row.value("sensitive", false);
   shape.min = number(row, "min");
@@ -62,11 +94,25 @@ void fillShape(Shape& shape, const json& row, const Shapes& shapes) {
     shape.patternMessage = row.value("patternMessage", "");
   }
   if (auto values = row.find("enum"); values != row.end()) values->get_to(shape.values);
-  if (auto member = row.find("member"); member != row.end())
+  if (auto member = row.find("member"); member != row.end()) {
     shape.element = referred(shapes, *member);
+    if (member->is_object()) shape.elementName = member->value("locationName", "member");
+  }
   if (auto value = row.find("value"); value != row.end()) shape.element = referred(shapes, *value);
   if (auto key = row.find("key"); key != row.end()) shape.key = referred(shapes, *key);
-  fillMembers(shape, row, shapes);
+  shape.payload = row.value("payload", "");
+  fillMembers(shape, row, shapeRows, shapes);
+}
+
+void fillOperation(OperationModel& operation, const json& row, const Shapes& shapes) {
+  if (row.contains("input")) operation.input = referred(shapes, row["input"]);
+  if (row.contains("output")) operation.output = referred(shapes, row["output"]);
+  if (row.contains("errors")) row["errors"].get_to(operation.errors);
+  auto http = row.find("http");
+  if (http == row.end()) return;
+  operation.method = http->value("method", "POST");
+  operation.requestUri = http->value("requestUri", "/");
+  operation.successStatus = http->value("responseCode", 200);
 }
 
 }  // namespace
@@ -84,18 +130,28 @@ bool OperationModel::declares(std::string_view errorShape) const {
 ServiceModel ServiceModel::load(std::string_view table) {
   const json doc = json::parse(table);
   ServiceModel model;
-  doc.at("targetPrefix").get_to(model.targetPrefix_);
+  if (const json& prefix = doc.at("targetPrefix"); prefix.is_string()) {
+    prefix.get_to(model.targetPrefix_);
+  }
+  model.apiVersion_ = doc.value("apiVersion", "");
   const json& shapes = doc.at("shapes");
   for (const auto& [name, row] : shapes.items()) model.shapes_[name].name = name;
-  for (const auto& [name, row] : shapes.items()) fillShape(model.shapes_[name], row, model.shapes_);
+  for (auto& [name, shape] : model.shapes_) fillShape(shape, shapes, model.shapes_);
   for (const auto& [name, row] : doc.at("operations").items()) {
     OperationModel& operation = model.operations_[name];
     operation.name = name;
-    if (row.contains("input")) operation.input = referred(model.shapes_, row["input"]);
-    if (row.contains("output")) operation.output = referred(model.shapes_, row["output"]);
-    if (row.contains("errors")) row["errors"].get_to(operation.errors);
+    fillOperation(operation, row, model.shapes_);
   }
   return model;
+}
+
+ServiceModel ServiceModel::loadNamed(std::string_view service) {
+  const auto table = findTable(service);
+  if (!table) {
+    spdlog::critical("event=no_service_table service={}", service);
+    std::abort();
+  }
+  return load(*table);
 }
 
 const OperationModel* ServiceModel::findOperation(std::string_view name) const {

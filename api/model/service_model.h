@@ -32,10 +32,19 @@ enum class ShapeType {
 
 struct Shape;
 
+// Where a rest-xml member travels.
+enum class Location { kBody, kUri, kQuery, kHeader, kHeaders, kStatusCode };
+
 struct Member {
   std::string name;
   const Shape* shape = nullptr;
   bool required = false;
+  Location location = Location::kBody;
+  std::string
+      wireName;  // of the element, header or parameter; of kHeaders: the prefix. Else `name`
+  bool flattened = false;  // a list without an element around it
+  bool attribute = false;  // an XML attribute of its structure
+  bool streaming = false;  // the body is the value
 };
 
 struct Shape {
@@ -47,10 +56,12 @@ struct Shape {
   std::unique_ptr<Pattern> pattern;
   std::string
       patternMessage;  // what the service answers instead of the general text when `pattern` is not met
-  std::vector<std::string> values;  // of an enum; empty: any
-  std::vector<Member> members;      // of a structure, sorted by name
-  const Shape* element = nullptr;   // of a list; the value of a map
-  const Shape* key = nullptr;       // of a map
+  std::vector<std::string> values;     // of an enum; empty: any
+  std::vector<Member> members;         // of a structure, sorted by name
+  const Shape* element = nullptr;      // of a list; the value of a map
+  const Shape* key = nullptr;          // of a map
+  std::string elementName = "member";  // of a list that is not flattened, in XML
+  std::string payload;                 // the member that is the whole body; empty: none
 
   const Member* findMember(std::string_view memberName) const;
 };
@@ -60,6 +71,9 @@ struct OperationModel {
   const Shape* input = nullptr;   // nullptr: none
   const Shape* output = nullptr;  // nullptr: none
   std::vector<std::string> errors;
+  std::string method;      // of a rest service
+  std::string requestUri;  // "/{Bucket}/{Key+}?uploads"
+  int successStatus = 200;
 
   bool declares(std::string_view errorShape) const;
 };
@@ -67,8 +81,11 @@ struct OperationModel {
 class ServiceModel {
  public:
   static ServiceModel load(std::string_view table);
+  // The compiled-in table of a service; aborts when there is none.
+  static ServiceModel loadNamed(std::string_view service);
 
-  const std::string& targetPrefix() const { return targetPrefix_; }
+  const std::string& targetPrefix() const { return targetPrefix_; }  // empty unless a JSON service
+  const std::string& apiVersion() const { return apiVersion_; }
   const OperationModel* findOperation(std::string_view name) const;
   const Shape* findShape(std::string_view name) const;
   const std::map<std::string, OperationModel, std::less<>>& operations() const {
@@ -79,6 +96,7 @@ class ServiceModel {
   ServiceModel() = default;
 
   std::string targetPrefix_;
+  std::string apiVersion_;
   std::map<std::string, Shape, std::less<>> shapes_;
   std::map<std::string, OperationModel, std::less<>> operations_;
 };

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "api/model/service_error.h"
@@ -24,6 +25,15 @@ std::optional<ServiceError> conform(const Shape& shape, nlohmann::json& input);
 // Constraints, of input that conforms. Answers the operation's InvalidInputException, or ValidationException.
 std::optional<ServiceError> checkConstraints(const OperationModel& operation,
                                              const nlohmann::json& input);
+
+// The first constraint that is not met, for services that have words of their own for it.
+struct Violation {
+  std::string member;  // of the input: the first step of the path
+  std::string value;   // as it may be shown; empty when it is missing
+  bool missing = false;
+  std::string message;  // of all violations, as ValidationException would say it
+};
+std::optional<Violation> findViolation(const Shape& shape, const nlohmann::json& input);
 
 // All of it.
 Result<nlohmann::json, ServiceError> validInput(const OperationModel& operation,
