@@ -23,6 +23,12 @@ int main(int argc, char** argv) {
   CLI::App app("Kiln: AWS CodeBuild on your own machine", "kiln");
   app.require_subcommand(1);
   app.set_version_flag("--version", "kiln " KILN_VERSION);
+  app.failure_message([](const CLI::App* program, const CLI::Error& error) {
+    const auto words = program->remaining();
+    const bool noCommand = program->get_subcommands().empty() && !words.empty();
+    return (noCommand ? "There is no command '" + words.front() + "'." : error.what()) +
+           std::string("\nRun with --help for more information.\n");
+  });
   int exitCode = 0;
   kiln::cli::addServeCommand(app, exitCode);
   kiln::cli::addWatchCommand(app, exitCode);

@@ -67,6 +67,8 @@ Result<std::string> fromHex(std::string_view text) {
 }
 
 Response list(const WatchDeps& deps, const Request& request) {
+  const auto known = checkParameters(request, {"project", "id", "region", "limit", "cursor"});
+  if (!known.ok()) return failure(known.error());
   auto selector = parseSelector(request);
   if (!selector.ok()) return failure(selector.error());
   auto limit = parseNumber(request, "limit", 1, kMostOfAList, 20);
@@ -95,6 +97,8 @@ Result<store::Resource> findAsked(const WatchDeps& deps, const Request& request,
 }
 
 Response one(const WatchDeps& deps, const Request& request, std::string_view raw) {
+  if (const auto known = checkParameters(request, {"region"}); !known.ok())
+    return failure(known.error());
   auto found = findAsked(deps, request, raw);
   if (!found.ok()) return failure(found.error());
   auto object = renderBuild(*found);
@@ -104,6 +108,8 @@ Response one(const WatchDeps& deps, const Request& request, std::string_view raw
 }
 
 Result<LogRequest> parseLogRequest(const Request& request, const ResourceKey& key) {
+  const auto known = checkParameters(request, {"follow", "offset", "timestamps", "region"});
+  if (!known.ok()) return known.error();
   LogRequest asked{
       .id = BuildId::fromKey(key), .format = LogFormat::kPlain, .offset = 0, .follow = false};
   auto follow = parseSwitch(request, "follow");

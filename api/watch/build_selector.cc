@@ -8,8 +8,11 @@
 namespace kiln::api {
 namespace {
 
+constexpr std::size_t kShown = 200;  // of a value in an error
+
 Error invalid(std::string_view name, std::string_view value, const std::string& why) {
-  return {Code::kInvalidArgument, std::string(name) + "=" + std::string(value) + ": " + why};
+  const auto shown = std::string(value.substr(0, kShown)) + (value.size() > kShown ? "..." : "");
+  return {Code::kInvalidArgument, std::string(name) + "=" + shown + ": " + why};
 }
 
 bool isWord(std::string_view text) {
@@ -68,6 +71,16 @@ Result<BuildSelector> parseSelector(const Request& request) {
     selector.name = id->name();
   }
   return selector;
+}
+
+Status checkParameters(const Request& request, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string why = "there is no such parameter here; there are";
+    for (const auto& one : known) why += " " + std::string(one);
+    return invalid(name, value, why);
+  }
+  return okStatus();
 }
 
 Result<std::uint64_t> parseNumber(const Request& request, std::string_view name,

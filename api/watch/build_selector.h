@@ -3,6 +3,7 @@
 // Values only. Parsing answers kInvalidArgument with the parameter and its value.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ Result<BuildSelector> parseSelector(const Request& request);
 
 // The scope that `region` names, or the request's own.
 Result<Scope> parseScope(const Request& request);
+
+// kInvalidArgument when the query has a parameter that is not one of `known`: a misspelt filter must not match everything.
+Status checkParameters(const Request& request, std::initializer_list<std::string_view> known);
 
 // A whole number of the query within [least, most], or `fallback` when it is not given.
 Result<std::uint64_t> parseNumber(const Request& request, std::string_view name,

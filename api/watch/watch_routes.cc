@@ -46,6 +46,8 @@ Status checkWindow(const store::Store& store, std::uint64_t from) {
 Response watchBuilds(const WatchDeps& deps, const Request& request) {
   const bool events = request.header("accept").find("text/event-stream") != std::string_view::npos;
   const WatchFormat format = events ? WatchFormat::kEvents : WatchFormat::kLines;
+  const auto known = checkParameters(request, {"resourceVersion", "project", "id", "region"});
+  if (!known.ok()) return failure(known.error());
   auto selector = parseSelector(request);
   if (!selector.ok()) return failure(selector.error());
   auto from = parseFrom(request, format);

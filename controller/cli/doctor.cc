@@ -17,6 +17,7 @@ namespace kiln::cli {
 namespace {
 
 constexpr int kUsage = 2;
+constexpr int kNotShown = 1;
 constexpr Millis kPatience{5'000};
 
 constexpr const char* kTeaching =
@@ -114,10 +115,11 @@ int run(const Flags& flags) {
   const std::vector<Finding> findings = examine(*settings);
   if (flags.json) {
     std::cout << doctorJson(findings) << std::endl;
+    if (!std::cout) return kNotShown;
   } else {
     Screen screen(STDOUT_FILENO, traitsOf(STDOUT_FILENO, flags.noColour));
     for (const std::string& line : doctorLines(screen.traits(), findings)) screen.line(line);
-    screen.flush();
+    if (!screen.flush()) return kNotShown;
   }
   return allWell(findings) ? 0 : 1;
 }

@@ -66,7 +66,7 @@ Result<bool> DockerRuntime::hasImage(const std::string& image) {
   const bool noSuchName = reply->status == 400 || reply->status / 100 == 3;  // 301: ../x, a//b
   if (reply->status == 404 || noSuchName) return false;
   if (!reply->ok()) return errorFrom(*reply, "looking for image " + image);
-  return true;
+  return !idFrom(reply->body).empty();  // "." is answered with the list of all
 }
 
 Status DockerRuntime::pullImage(const std::string& image, std::stop_token stop,

@@ -35,6 +35,8 @@ TEST_F(WatchTest, WrongValuesAnswer400AndNameTheParameter) {
             "a:00000000-0000-4000-8000-000000000000",
             "region eu-west-1"},
            {"region=a/b", "region=a/b"},
+           {"projct=a", "projct=a: there is no such parameter here"},
+           {"id=" + std::string(70'000, 'x'), "xxx...: a build id"},
            {"project=a:b", "project=a:b"}}) {
     const Response response = get("/_kiln/watch/builds?" + query);
     EXPECT_EQ(response.status, 400) << query;
@@ -44,6 +46,7 @@ TEST_F(WatchTest, WrongValuesAnswer400AndNameTheParameter) {
   EXPECT_EQ(get("/_kiln/builds?limit=0").status, 400);
   EXPECT_EQ(get("/_kiln/builds?limit=1001").status, 400);
   EXPECT_EQ(get("/_kiln/builds?cursor=xyz").status, 400);
+  EXPECT_EQ(get("/_kiln/builds?resourceVersion=1").status, 400);
 }
 
 TEST_F(WatchTest, EventStreamsCarryTheVersionAsIdAndResumeByLastEventId) {
