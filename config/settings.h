@@ -15,7 +15,7 @@ namespace kiln::config {
 struct ServerSettings {
   std::string host = "127.0.0.1";
   int port = 4599;
-  int threads = 16;             // request handlers
+  int threads = 16;             // JSON and query calls handled at once
   bool listenForBuilds = true;  // also on the engine's bridge address, so that builds reach Kiln
   // AWS_ENDPOINT_URL inside builds; empty: the bridge address and the port.
   std::string publicEndpoint;

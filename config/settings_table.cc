@@ -178,7 +178,7 @@ void addServer(std::vector<Setting>& table) {
                        KILN_AT(server.host), isWord));
   table.push_back(integer("server.port", 1, 65535, "the port of the API", KILN_AT(server.port)));
   table.push_back(
-      integer("server.threads", 1, 1024, "requests handled at once", KILN_AT(server.threads)));
+      integer("server.threads", 1, 1024, "calls handled at once", KILN_AT(server.threads)));
   table.push_back(toggle("server.listenForBuilds",
                          "listen on the engine's bridge address too, so that builds reach Kiln",
                          KILN_AT(server.listenForBuilds)));

@@ -1,6 +1,6 @@
 // Time as Kiln uses it: absolute instants with microseconds, injected, so that decisions can be tested without waiting.
 //
-// Only SystemClock reads the real clock (a test greps for it). Any thread may call now().
+// Only SystemClock and SteadyClock read the real clock (a test greps for it). Any thread may call now().
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,12 @@ class Clock {
 };
 
 class SystemClock final : public Clock {
+ public:
+  TimePoint now() const override;
+};
+
+// Time since the machine started: it only goes forward, for how long something may last. No instant of the calendar.
+class SteadyClock final : public Clock {
  public:
   TimePoint now() const override;
 };

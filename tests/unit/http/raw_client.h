@@ -24,6 +24,11 @@ struct RawAnswer {
   std::map<std::string, std::string> headers;  // lower-case names
   std::string body;                            // chunks put together
   bool whole = false;                          // the end was seen
+
+  std::string header(const std::string& lowerCaseName) const {
+    const auto at = headers.find(lowerCaseName);
+    return at == headers.end() ? "" : at->second;
+  }
 };
 
 // A port of 127.0.0.1 that somebody listens on while this lives.

@@ -105,8 +105,8 @@ TEST_F(ServerTest, ErrorsHaveTheServicesShape) {
   EXPECT_EQ(bad.status, 400);
   EXPECT_EQ(bad.headers.at("x-amzn-errortype"), "SerializationException");
   EXPECT_EQ(json::parse(bad.body)["__type"], "SerializationException");
-  const auto unknown =
-      client.ask("POST / HTTP/1.1\r\nX-Amz-Target: Other_1.Do\r\nContent-Length: 2\r\n\r\n{}");
+  const auto unknown = client.ask(
+      "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Other_1.Do\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_EQ(unknown.status, 400);
   EXPECT_EQ(json::parse(unknown.body)["__type"], "UnknownOperationException");
 }
@@ -123,14 +123,15 @@ TEST_F(ServerTest, AConnectionIsKeptAndUsedAgain) {
 
 TEST_F(ServerTest, ConnectionCloseIsHonoured) {
   RawClient client(port_);
-  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n").status, 200);
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status, 200);
   EXPECT_TRUE(client.waitClosed());
 }
 
 TEST_F(ServerTest, AChunkedBodyIsPutTogether) {
   RawClient client(port_);
   const auto answer = client.ask(
-      "POST / HTTP/1.1\r\nX-Amz-Target: CodeBuild_20161006.ListProjects\r\nTransfer-Encoding: "
+      "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: "
+      "CodeBuild_20161006.ListProjects\r\nTransfer-Encoding: "
       "chunked\r\n\r\n"
       "5\r\n{\"sor\r\nc\r\ntBy\":\"NAME\"}\r\n0\r\n\r\n");
   EXPECT_EQ(answer.status, 200) << answer.body;
@@ -150,33 +151,30 @@ TEST_F(ServerTest, HeadAnswersTheLengthWithoutTheBody) {
   const auto answer = client.ask("HEAD /hello?name=abc HTTP/1.1\r\nHost: x\r\n\r\n", true);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("content-length"), "9");
-  EXPECT_EQ(answer.headers.at("connection"), "close");
-  EXPECT_TRUE(client.waitClosed());
-  EXPECT_EQ(client.received(), "");
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").body, "hello ");
 }
 
 TEST_F(ServerTest, PathsThatNobodyHasAre404AndOtherMethods405) {
   RawClient client(port_);
-  EXPECT_EQ(client.ask("GET /helloo HTTP/1.1\r\n\r\n").status, 404);
-  const auto refused = client.ask("DELETE /hello HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(client.ask("GET /helloo HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
+  const auto refused = client.ask("DELETE /hello HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(refused.status, 405);
   EXPECT_EQ(refused.headers.at("allow"), "GET");
 }
 
 TEST_F(ServerTest, AThrowingHandlerIs500AndTheConnectionGoesOn) {
   RawClient client(port_);
-  const auto answer = client.ask("GET /throws HTTP/1.1\r\n\r\n");
+  const auto answer = client.ask("GET /throws HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(answer.status, 500);
   EXPECT_EQ(answer.body.find("boom"), std::string::npos);
-  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, AnUploadIsStreamed) {
   RawClient client(port_);
   const std::string body(20'000'001, 'x');
-  const auto answer =
-      client.ask("PUT /upload/a%20b HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) +
-                 "\r\n\r\n" + body);
+  const auto answer = client.ask("PUT /upload/a%20b HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                                 std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "20000001");
 }
@@ -184,24 +182,24 @@ TEST_F(ServerTest, AnUploadIsStreamed) {
 TEST_F(ServerTest, ABodyThatTheHandlerIgnoresIsReadAndTheConnectionGoesOn) {
   RawClient client(port_);
   const std::string body(3'000'000, 'x');
-  const auto answer =
-      client.ask("POST /ignore HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) +
-                 "\r\n\r\n" + body);
+  const auto answer = client.ask("POST /ignore HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                                 std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_EQ(answer.status, 403);
-  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, AHeaderValueCannotAddAHeader) {
   RawClient client(port_);
-  const auto answer = client.ask("GET /split HTTP/1.1\r\n\r\n");
+  const auto answer = client.ask("GET /split HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(answer.headers.at("x-value"), "a  Injected: b");
   EXPECT_FALSE(answer.headers.contains("injected"));
 }
 
 TEST_F(ServerTest, ListensOnAFurtherAddress) {
   ASSERT_TRUE(server_.listenAlso("127.0.0.2").ok());
-  EXPECT_EQ(RawClient(port_, "127.0.0.2").ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
-  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_EQ(RawClient(port_, "127.0.0.2").ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status,
+            200);
+  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, AnAddressInUseOrAbsentIsNamedWithTheReason) {
@@ -217,13 +215,12 @@ TEST_F(ServerTest, AnAddressInUseOrAbsentIsNamedWithTheReason) {
   ASSERT_FALSE(absent.ok());
   EXPECT_NE(absent.error().message.find("Cannot assign"), std::string::npos)
       << absent.error().message;
-  EXPECT_EQ(server_.listenAlso("::1").error().code, Code::kInvalidArgument);
-  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, TheSameAddressAgainChangesNothing) {
   EXPECT_TRUE(server_.listenAlso("127.0.0.1").ok());
-  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\n\r\n").status, 200);
+  EXPECT_EQ(RawClient(port_).ask("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, ManyClientsAtOnceAreAllAnswered) {

@@ -169,7 +169,7 @@ TEST_F(StreamTest, HeadDoesNotRunTheStream) {
   std::atomic<bool> ran = false;
   serve([&](BodyWriter&) { ran = true; });
   RawClient client(port_);
-  EXPECT_EQ(client.ask("HEAD /stream HTTP/1.1\r\n\r\n", true).status, 200);
+  EXPECT_EQ(client.ask("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n", true).status, 200);
   server_.stop();
   EXPECT_FALSE(ran);
 }
@@ -189,7 +189,7 @@ TEST_F(StreamTest, HundredsOfStreamsRunAtOnceAndDoNotHoldUpOtherRequests) {
     clients.back()->send(kAsk);
   }
   for (auto& client : clients) ASSERT_TRUE(client->waitFor("ready\n"));
-  EXPECT_EQ(RawClient(port_).ask("GET /quick HTTP/1.1\r\n\r\n").body, "quick");
+  EXPECT_EQ(RawClient(port_).ask("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n").body, "quick");
   go.say(true);
   for (auto& client : clients) ASSERT_EQ(client->answer().body, "ready\ndone\n");
 }
@@ -212,10 +212,10 @@ TEST_F(StreamTest, StopEndsStreamsSlowClientsIdleConnectionsAndHalfRequestsInTim
   RawClient slow(port_), idle(port_), half(port_), upload(port_), call(port_);
   slow.send(kAsk);
   EXPECT_TRUE(slow.waitFor("ready\n"));
-  EXPECT_EQ(idle.ask("GET /none HTTP/1.1\r\n\r\n").status, 404);
+  EXPECT_EQ(idle.ask("GET /none HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
   half.send("GET /str");
-  upload.send("PUT /upload HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc");
-  call.send("POST / HTTP/1.1\r\nX-Amz-Target: A.B\r\nContent-Length: 100\r\n\r\nabc");
+  upload.send("PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+  call.send("POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: A.B\r\nContent-Length: 100\r\n\r\nabc");
   const auto before = std::chrono::steady_clock::now();
   server_.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(2));
@@ -233,9 +233,9 @@ TEST_F(StreamTest, AnUploadThatBreaksOffIsAnErrorAndNotAnEnd) {
   });
   serve([](BodyWriter&) {});
   for (const char* request :
-       {"PUT /upload HTTP/1.1\r\nContent-Length: 1000\r\n\r\nabc",
-        "PUT /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-        "PUT /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"}) {
+       {"PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc",
+        "PUT /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        "PUT /upload HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"}) {
     seen.say("");
     RawClient(port_).send(request);
     EXPECT_TRUE(seen.wait([](const std::string& what) { return !what.empty(); }));
