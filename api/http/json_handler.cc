@@ -8,8 +8,9 @@ Handler jsonHandler(const JsonService& service) {
     const auto dot = target.find('.');
     const auto operation =
         dot == std::string_view::npos ? std::string_view() : target.substr(dot + 1);
-    JsonAnswer answer =
-        service.call(operation, request.body, {request.scope, request.id, request.principal});
+    JsonAnswer answer = service.call(
+        operation, request.body,
+        {request.scope, request.id, request.principal, std::string(request.header("host"))});
     Response response{answer.status,
                       {{"content-type", "application/x-amz-json-1.1"}},
                       std::move(answer.body),

@@ -43,6 +43,18 @@ JsonAnswer answer(const ServiceError& error) {
 struct JsonService::Impl {
   ServiceModel model;
   Operations operations;
+  InputCheck check;
+
+  Result<json, ServiceError> accepted(const OperationModel& operation,
+                                      std::string_view body) const {
+    if (!check || operation.input == nullptr) return validInput(operation, body);
+    auto input = parseBody(body);
+    if (!input.ok()) return input;
+    if (auto wrong = conform(*operation.input, *input)) return *wrong;
+    if (auto wrong = check(operation, *input)) return *wrong;
+    if (auto wrong = checkConstraints(operation, *input)) return *wrong;
+    return input;
+  }
 
   Result<json, ServiceError> perform(std::string_view name, std::string_view body,
                                      const CallContext& context) const {
@@ -53,7 +65,7 @@ struct JsonService::Impl {
           model.targetPrefix() + " has no operation '" + std::string(name.substr(0, 128)) + "'",
           400};
     }
-    auto input = validInput(*operation, body);
+    auto input = accepted(*operation, body);
     if (!input.ok()) return input;
     auto handler = operations.find(name);
     if (handler == operations.end()) {
@@ -64,8 +76,8 @@ struct JsonService::Impl {
   }
 };
 
-JsonService::JsonService(std::string_view service, Operations operations)
-    : impl_(new Impl{ServiceModel::loadNamed(service), std::move(operations)}) {
+JsonService::JsonService(std::string_view service, Operations operations, InputCheck check)
+    : impl_(new Impl{ServiceModel::loadNamed(service), std::move(operations), std::move(check)}) {
   for (const auto& [name, handler] : impl_->operations) {
     if (handler != nullptr && impl_->model.findOperation(name) != nullptr) continue;
     spdlog::critical("event=handler_without_operation service={} operation={}", service, name);

@@ -21,7 +21,7 @@ struct JsonAnswer {
 class JsonService {
  public:
   // `service` names a compiled-in table ("codebuild"). Aborts when there is none, or when a handler names an operation that it lacks.
-  JsonService(std::string_view service, Operations operations);
+  JsonService(std::string_view service, Operations operations, InputCheck check = nullptr);
   ~JsonService();
 
   const std::string& targetPrefix() const;  // CodeBuild_20161006
