@@ -51,6 +51,9 @@ struct ObjectName {
 
 inline constexpr std::string_view kNullVersion = "null";
 
+// Has it the form of a version's id? (There need be no such version.)
+bool isVersionId(std::string_view text);
+
 // One version of an object, or a delete marker (which has no size, etag or attributes).
 struct ObjectInfo {
   std::string key;
