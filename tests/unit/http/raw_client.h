@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -63,12 +64,16 @@ constexpr int kPatience = 30000;  // milliseconds; only a failure takes so long
 class RawClient {
  public:
   explicit RawClient(int port, const char* host = "127.0.0.1")
-      : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    inet_pton(AF_INET, host, &address.sin_addr);
-    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+      : fd_(socket(isV6(host) ? AF_INET6 : AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    v4.sin_family = AF_INET;
+    v6.sin6_family = AF_INET6;
+    v4.sin_port = v6.sin6_port = htons(static_cast<std::uint16_t>(port));
+    inet_pton(AF_INET, host, &v4.sin_addr);
+    inet_pton(AF_INET6, host, &v6.sin6_addr);
+    connected_ = isV6(host) ? connect(fd_, reinterpret_cast<sockaddr*>(&v6), sizeof v6) == 0
+                            : connect(fd_, reinterpret_cast<sockaddr*>(&v4), sizeof v4) == 0;
   }
   ~RawClient() { hangUp(); }
   RawClient(const RawClient&) = delete;
@@ -102,6 +107,28 @@ class RawClient {
     buffer_.append(bytes, static_cast<std::size_t>(size));
     return true;
   }
+
+  // Receives and forgets until that many bytes have come; answers how many did.
+  std::uint64_t discard(std::uint64_t most) {
+    std::uint64_t sum = buffer_.size();
+    for (buffer_.clear(); sum < most && receive(); buffer_.clear()) sum += buffer_.size();
+    return sum;
+  }
+
+  // As much of `bytes`, over and over, as the other side takes until it takes no more for the time; at most `most`.
+  std::uint64_t sendWhileTaken(std::string_view bytes, std::uint64_t most, int millis) {
+    std::uint64_t sum = 0;
+    for (pollfd waiting{fd_, POLLOUT, 0}; sum < most && poll(&waiting, 1, millis) == 1;) {
+      const auto size = std::min<std::uint64_t>(bytes.size(), most - sum);
+      const auto sent = ::send(fd_, bytes.data(), size, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent <= 0) break;
+      sum += static_cast<std::uint64_t>(sent);
+    }
+    return sum;
+  }
+
+  // No more comes from us.
+  void endSending() { shutdown(fd_, SHUT_WR); }
 
   // True when the other side closes within the time; what it sends before is kept.
   bool waitClosed(int millis = kPatience) {
@@ -141,6 +168,8 @@ class RawClient {
   }
 
  private:
+  static bool isV6(std::string_view host) { return host.find(':') != std::string_view::npos; }
+
   static void readHead(const std::string& head, RawAnswer& out) {
     out.status = std::atoi(head.substr(std::min(head.size(), head.find(' '))).c_str());
     for (auto at = head.find("\r\n"); at != std::string::npos;) {

@@ -1,13 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 
 #include "api/http/server.h"
 #include "tests/unit/http/raw_client.h"
+#include "tests/unit/http/said.h"
 
 namespace kiln::api {
 namespace {
@@ -15,38 +14,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Something that one thread says and another waits for.
-template <typename T>
-class Said {
- public:
-  void say(T value) {
-    std::lock_guard lock(mu_);
-    value_ = value;
-    changed_.notify_all();
-  }
-  T get() const {
-    std::lock_guard lock(mu_);
-    return value_;
-  }
-  template <typename Predicate>
-  bool wait(Predicate met, milliseconds most = seconds(5)) {
-    std::unique_lock lock(mu_);
-    return changed_.wait_for(lock, most, [&] { return met(value_); });
-  }
-
- private:
-  mutable std::mutex mu_;
-  std::condition_variable changed_;
-  T value_{};
-};
-
 class StreamTest : public testing::Test {
  protected:
   void serve(std::function<void(BodyWriter&)> writer) {
-    router_.addPath("GET", "/stream", [writer](Request&) {
+    router_.addPath("GET", "/stream", [this, writer](Request&) {
       Response response;
       response.headers["content-type"] = "application/x-ndjson";
       response.stream = writer;
+      response.length = length_;
       return response;
     });
     const auto started = server_.start("127.0.0.1", port_);
@@ -56,6 +31,7 @@ class StreamTest : public testing::Test {
   static constexpr std::string_view kAsk = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n";
 
   const int port_ = freePort();
+  std::optional<std::uint64_t> length_;
   Router router_;
   HttpServer server_{router_, "1", 2};
 };
@@ -163,6 +139,86 @@ TEST_F(StreamTest, AWriterThatThrowsBreaksTheAnswerOff) {
   const auto answer = client.ask(kAsk);
   EXPECT_FALSE(answer.whole);
   EXPECT_TRUE(client.waitClosed());
+}
+
+TEST_F(StreamTest, ALengthIsSentAndTheConnectionGoesOn) {
+  length_ = 6;
+  serve([](BodyWriter& out) {
+    EXPECT_TRUE(out.write("abc"));
+    EXPECT_TRUE(out.write(""));
+    EXPECT_TRUE(out.write("def"));
+  });
+  RawClient client(port_);
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = client.ask(kAsk);
+    EXPECT_EQ(answer.header("content-length"), "6");
+    EXPECT_EQ(answer.header("transfer-encoding"), "");
+    EXPECT_EQ(answer.body, "abcdef");
+  }
+}
+
+TEST_F(StreamTest, LessOrMoreThanTheLengthClosesTheConnection) {
+  length_ = 6;
+  std::string written = "abc";
+  serve([&](BodyWriter& out) { EXPECT_EQ(out.write(written), written.size() <= 6); });
+  for (const char* text : {"", "abc", "abcdefg"}) {
+    written = text;
+    RawClient client(port_);
+    EXPECT_FALSE(client.ask(kAsk).whole) << text;
+    EXPECT_TRUE(client.waitClosed());
+    EXPECT_LT(client.received().size(), 6U);
+  }
+}
+
+TEST_F(StreamTest, HeadOfAStreamWithALengthTellsIt) {
+  length_ = 1'000'000'000'000;
+  std::atomic<bool> ran = false;
+  serve([&](BodyWriter&) { ran = true; });
+  RawClient client(port_);
+  const std::string head = "HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n";
+  EXPECT_EQ(client.ask(head, true).header("content-length"), "1000000000000");
+  EXPECT_EQ(client.ask(head, true).status, 200);
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(StreamTest, ToHttp10TheEndOfTheConnectionIsTheEnd) {
+  serve([](BodyWriter& out) {
+    out.write("one\n");
+    out.write("two\n");
+  });
+  RawClient client(port_);
+  client.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_TRUE(client.waitClosed());
+  EXPECT_TRUE(client.received().ends_with("Connection: close\r\n\r\none\ntwo\n"));
+}
+
+TEST_F(StreamTest, AWriterThatOnlyWaitsNoticesThatItsClientIsGone) {
+  Said<bool> waited, ended;
+  serve([&](BodyWriter& out) {
+    EXPECT_FALSE(out.waitClosed(milliseconds(1)));
+    waited.say(true);
+    ended.say(out.waitClosed(seconds(20)));
+  });
+  RawClient client(port_);
+  client.send(kAsk);
+  EXPECT_TRUE(client.waitFor("\r\n\r\n"));  // the head comes before there is anything to say
+  EXPECT_TRUE(waited.wait([](bool is) { return is; }));
+  client.hangUp();
+  EXPECT_TRUE(ended.wait([](bool is) { return is; }));
+}
+
+TEST_F(StreamTest, ADownloadOfAnySizeTakesBoundedMemory) {
+  length_ = kLong ? 1ULL << 30 : 128ULL << 20;
+  serve([this](BodyWriter& out) {
+    const std::string piece(256 << 10, 'x');
+    for (std::uint64_t sent = 0; sent < *length_ && out.write(piece);) sent += piece.size();
+  });
+  RawClient client(port_);
+  const PeakMemory memory;
+  client.send(kAsk);
+  EXPECT_TRUE(client.waitFor("\r\n\r\n"));
+  EXPECT_GE(client.discard(*length_), *length_);
+  EXPECT_LT(memory.grown(), 8 << 20);
 }
 
 TEST_F(StreamTest, HeadDoesNotRunTheStream) {
