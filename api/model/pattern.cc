@@ -37,6 +37,12 @@ std::string withEscapedClassHyphens(std::string_view source) {
   return out;
 }
 
+pcre2_code* compiled(const std::string& source, int& error, PCRE2_SIZE& where) {
+  const std::string text = withEscapedClassHyphens(source);
+  return pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
+                       PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_DOLLAR_ENDONLY, &error, &where, nullptr);
+}
+
 }  // namespace
 
 struct Pattern::Compiled {
@@ -45,12 +51,9 @@ struct Pattern::Compiled {
   pcre2_match_context* limits = nullptr;
 
   void compile(const std::string& source) {
-    const std::string text = withEscapedClassHyphens(source);
     int error = 0;
     PCRE2_SIZE where = 0;
-    code =
-        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                      PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_DOLLAR_ENDONLY, &error, &where, nullptr);
+    code = compiled(source, error, where);
     if (code == nullptr) {
       spdlog::critical("event=bad_pattern pattern={} error={} offset={}", source, error, where);
       std::abort();
@@ -78,6 +81,14 @@ bool Pattern::matches(std::string_view text) const {
                   PCRE2_ANCHORED | PCRE2_ENDANCHORED, found, compiled_->limits);
   pcre2_match_data_free(found);
   return count >= 0;
+}
+
+bool Pattern::compiles(const std::string& source) {
+  int error = 0;
+  PCRE2_SIZE where = 0;
+  pcre2_code* const code = compiled(source, error, where);
+  pcre2_code_free(code);
+  return code != nullptr;
 }
 
 }  // namespace kiln::api

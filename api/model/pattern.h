@@ -20,6 +20,9 @@ class Pattern {
   bool matches(std::string_view text) const;
   const std::string& source() const { return source_; }
 
+  // Is it a regular expression? To be asked before a Pattern is made of a caller's text.
+  static bool compiles(const std::string& source);
+
  private:
   struct Compiled;
   std::string source_;
