@@ -63,6 +63,20 @@ struct LogSettings {
   std::string level = "info";  // debug, info, warn, error
 };
 
+// One AWS service that builds use, and where it is.
+struct AwsServiceSettings {
+  std::string endpoint;  // http:// or https://; empty: the embedded service of this Kiln
+  std::string region;    // empty: the build's
+  // Empty: AWS_ACCESS_KEY_ID, ... of the environment, else ones that mean nothing. Never shown.
+  std::string accessKeyId;
+  std::string secretAccessKey;
+  std::string sessionToken;
+};
+
+struct S3Settings : AwsServiceSettings {
+  bool pathStyle = true;  // ENDPOINT/bucket/key; false: bucket.ENDPOINT/key
+};
+
 struct Settings {
   std::string account = "000000000000";
   ServerSettings server;
@@ -71,6 +85,11 @@ struct Settings {
   QueueSettings queue;
   EventSettings events;
   LogSettings log;
+  S3Settings s3;
+  AwsServiceSettings codecommit;
+  AwsServiceSettings logs;
+  AwsServiceSettings ssm;
+  AwsServiceSettings secretsmanager;
 };
 
 }  // namespace kiln::config

@@ -66,7 +66,8 @@ class Loader {
 
   void apply(const Setting& setting, const RawValue& raw, const std::string& where) {
     if (setting.apply(settings_, raw)) return;
-    addProblem(where, setting.name + ": " + shown(raw) + " is not a valid " + setting.type +
+    auto given = setting.secrecy == Secrecy::kSecret ? "what is given" : shown(raw);
+    addProblem(where, setting.name + ": " + given + " is not a valid " + setting.type +
                           "; allowed: " + setting.allowed);
   }
 
@@ -156,6 +157,19 @@ class Loader {
                                          " is shorter than queue.backoffBase, " +
                                          formatDuration(settings_.queue.backoffBase));
     }
+    checkCredentials("s3", settings_.s3);
+    checkCredentials("codecommit", settings_.codecommit);
+    checkCredentials("logs", settings_.logs);
+    checkCredentials("ssm", settings_.ssm);
+    checkCredentials("secretsmanager", settings_.secretsmanager);
+  }
+
+  void checkCredentials(const std::string& section, const AwsServiceSettings& service) {
+    if (service.accessKeyId.empty() == service.secretAccessKey.empty() &&
+        (service.sessionToken.empty() || !service.accessKeyId.empty()))
+      return;
+    addProblem(section + ".accessKeyId",
+               "accessKeyId and secretAccessKey are given together, sessionToken only with both");
   }
 
   const Sources& sources_;
@@ -217,8 +231,7 @@ Status addAssignment(std::map<std::string, std::string>& flags, std::string_view
 std::string describe(const Settings& settings) {
   std::string out;
   for (const auto& setting : settingsTable()) {
-    auto value = setting.show(settings);
-    out += setting.name + " = " + (setting.secret ? redactUrl(value) : value) + "\n";
+    out += setting.name + " = " + setting.showRedacted(settings) + "\n";
   }
   return out;
 }

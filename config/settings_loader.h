@@ -52,7 +52,7 @@ Status addListen(std::map<std::string, std::string>& flags, std::string_view add
 // "section.key=value".
 Status addAssignment(std::map<std::string, std::string>& flags, std::string_view assignment);
 
-// Every setting as `name = value`, one a line, fit for a log: credentials in URLs are replaced by "***".
+// Every setting as `name = value`, one a line, fit for a log: credentials are replaced by "***".
 std::string describe(const Settings& settings);
 
 }  // namespace kiln::config

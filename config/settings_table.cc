@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "config/values.h"
+#include "controller/core/result.h"
 
 namespace kiln::config {
 namespace {
@@ -45,7 +46,8 @@ Setting text(std::string name, std::string allowed, std::string doc, At at, Vali
     return true;
   };
   auto show = [at](const Settings& settings) { return quoted(at(settings)); };
-  return {std::move(name), "text", std::move(allowed), std::move(doc), false, apply, show};
+  return {std::move(name), "text", std::move(allowed), std::move(doc), Secrecy::kPublic,
+          apply,           show};
 }
 
 template <typename At>
@@ -62,7 +64,7 @@ Setting integer(std::string name, int least, int most, std::string doc, At at) {
           "whole number",
           std::to_string(least) + " to " + std::to_string(most),
           std::move(doc),
-          false,
+          Secrecy::kPublic,
           apply,
           show};
 }
@@ -78,7 +80,8 @@ Setting toggle(std::string name, std::string doc, At at) {
   auto show = [at](const Settings& settings) {
     return std::string(at(settings) ? "true" : "false");
   };
-  return {std::move(name), "switch", "true or false", std::move(doc), false, apply, show};
+  return {std::move(name), "switch", "true or false", std::move(doc), Secrecy::kPublic,
+          apply,           show};
 }
 
 // The member's own unit (seconds, minutes) is the finest that may be given.
@@ -95,7 +98,8 @@ Setting duration(std::string name, Millis least, Millis most, std::string doc, A
   auto show = [at](const Settings& settings) { return formatDuration(at(settings)); };
   auto allowed = formatDuration(least) + " to " + formatDuration(most);
   if (Unit(1) > Millis(1)) allowed += ", in steps of " + formatDuration(Unit(1));
-  return {std::move(name), "duration", std::move(allowed), std::move(doc), false, apply, show};
+  return {std::move(name), "duration", std::move(allowed), std::move(doc), Secrecy::kPublic,
+          apply,           show};
 }
 
 Setting dataDirectory() {
@@ -109,7 +113,7 @@ Setting dataDirectory() {
           "path",
           "a directory, made when missing; a leading ~/ is the home directory",
           "data directory; empty: $XDG_DATA_HOME/kiln or ~/.local/share/kiln",
-          false,
+          Secrecy::kPublic,
           apply,
           show};
 }
@@ -135,7 +139,7 @@ Setting images() {
           "mapping",
           "image: image; in the environment and in flags image=image,image=image",
           "image names and what is used instead; a later source adds to an earlier one",
-          false,
+          Secrecy::kPublic,
           apply,
           show};
 }
@@ -163,12 +167,13 @@ Setting callbacks() {
           "list",
           "http:// or https:// URLs; in the environment and in flags separated by commas",
           "where every event is posted to",
-          true,
+          Secrecy::kUrl,
           apply,
           show};
 }
 
 #define KILN_AT(member) ([](auto& s) -> auto& { return s.member; })
+#define KILN_AT_PART(member) ([at](auto& s) -> auto& { return at(s).member; })
 
 void addServer(std::vector<Setting>& table) {
   auto url = [](const std::string& t) { return t.empty() || isHttpUrl(t); };
@@ -251,7 +256,54 @@ void addEvents(std::vector<Setting>& table) {
                        "what the daemon writes about itself", KILN_AT(log.level), level));
 }
 
+bool isEndpoint(const std::string& t) {
+  return t.empty() || (isHttpUrl(t) && t.find_first_of("@?# ") == std::string::npos);
+}
+
+bool isRegion(const std::string& t) {
+  return std::all_of(t.begin(), t.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+bool isCredential(const std::string& t) {
+  return std::all_of(t.begin(), t.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
+// `at` answers the service's part of a Settings, const or not.
+template <typename At>
+void addAwsService(std::vector<Setting>& table, const std::string& section, const std::string& what,
+                   At at) {
+  table.push_back(text(section + ".endpoint", "an http:// or https:// URL, or empty",
+                       what + " that builds use; empty: the embedded one", KILN_AT_PART(endpoint),
+                       isEndpoint));
+  table.push_back(text(section + ".region", "a region such as us-east-1, or empty",
+                       "the region requests are signed for; empty: the build's",
+                       KILN_AT_PART(region), isRegion));
+  auto credential = [&](const std::string& name, const std::string& doc, auto member) {
+    table.push_back(text(section + name, "printable ASCII without spaces, or empty", doc, member,
+                         isCredential));
+    table.back().secrecy = Secrecy::kSecret;
+  };
+  credential(".accessKeyId", "empty: AWS_ACCESS_KEY_ID, else one that means nothing",
+             KILN_AT_PART(accessKeyId));
+  credential(".secretAccessKey", "goes with accessKeyId", KILN_AT_PART(secretAccessKey));
+  credential(".sessionToken", "goes with accessKeyId, where it is a temporary one",
+             KILN_AT_PART(sessionToken));
+}
+
+void addAwsServices(std::vector<Setting>& table) {
+  addAwsService(table, "s3", "the S3", KILN_AT(s3));
+  table.push_back(toggle("s3.pathStyle", "ENDPOINT/bucket/key; false: bucket.ENDPOINT/key",
+                         KILN_AT(s3.pathStyle)));
+  addAwsService(table, "codecommit", "the CodeCommit", KILN_AT(codecommit));
+  addAwsService(table, "logs", "the CloudWatch Logs", KILN_AT(logs));
+  addAwsService(table, "ssm", "the Parameter Store", KILN_AT(ssm));
+  addAwsService(table, "secretsmanager", "the Secrets Manager", KILN_AT(secretsmanager));
+}
+
 #undef KILN_AT
+#undef KILN_AT_PART
 
 std::string nameWithin(const Setting& setting) {
   auto section = setting.section();
@@ -274,6 +326,16 @@ std::string Setting::environmentName() const {
   return out;
 }
 
+std::string Setting::showRedacted(const Settings& settings) const {
+  auto value = show(settings);
+  switch (secrecy) {
+    case Secrecy::kPublic: return value;
+    case Secrecy::kUrl: return redactUrl(value);
+    case Secrecy::kSecret: return value == "\"\"" ? value : "\"***\"";
+  }
+  unreachable();
+}
+
 const std::vector<Setting>& settingsTable() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows;
@@ -281,6 +343,7 @@ const std::vector<Setting>& settingsTable() {
     addEngine(rows);
     addQueue(rows);
     addEvents(rows);
+    addAwsServices(rows);
     return rows;
   }();
   return table;

@@ -22,12 +22,19 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 // What a source gives for a setting: text, or (YAML only) a list or a mapping of texts.
 using RawValue = std::variant<std::string, std::vector<std::string>, Pairs>;
 
+// How much of a value may be shown to people.
+enum class Secrecy {
+  kPublic,
+  kUrl,     // may hold URLs with credentials: shown through redactUrl
+  kSecret,  // is a credential: never shown
+};
+
 struct Setting {
   std::string name;     // "server.port"; "account" has no section
   std::string type;     // "whole number", "duration", ...
   std::string allowed;  // "1 to 65535"
   std::string doc;      // one line
-  bool secret = false;  // may hold credentials: shown through redactUrl only
+  Secrecy secrecy = Secrecy::kPublic;
   // Puts the value into the settings, or answers false and leaves them as they were.
   std::function<bool(Settings&, const RawValue&)> apply;
   // The value as it could be written in the YAML file.
@@ -35,6 +42,8 @@ struct Setting {
 
   // The part before the dot; empty when there is none.
   std::string_view section() const;
+  // The value, fit for a log.
+  std::string showRedacted(const Settings& settings) const;
   // "KILN_SERVER_LISTEN_FOR_BUILDS" for "server.listenForBuilds".
   std::string environmentName() const;
 };

@@ -215,6 +215,11 @@ TEST_F(SettingsLoaderTest, OutOfRangeValuesNameTheRange) {
       {"log.level", "trace"},
       {"store.feedWindow", "1e6"},
       {"events.callbackTimeout", "6m"},
+      {"s3.endpoint", "minio:9000"},
+      {"s3.endpoint", "http://ann:pw@minio:9000"},
+      {"ssm.region", "US East"},
+      {"logs.sessionToken", "two words"},
+      {"s3.pathStyle", "sometimes"},
   };
   for (const auto& [name, value] : rows) {
     sources.flags = {{name, value}};
@@ -227,7 +232,18 @@ TEST_F(SettingsLoaderTest, ABackoffCapBelowItsBaseIsRefused) {
   EXPECT_EQ(onlyProblem(), "queue.backoffCap: 30s is shorter than queue.backoffBase, 1m");
 }
 
+TEST_F(SettingsLoaderTest, CredentialsOfAServiceAreGivenTogether) {
+  sources.flags = {{"s3.accessKeyId", "AKID"}};
+  EXPECT_THAT(onlyProblem(), HasSubstr("s3.accessKeyId: accessKeyId and secretAccessKey"));
+  sources.flags = {{"ssm.sessionToken", "T"}};
+  EXPECT_THAT(onlyProblem(), HasSubstr("ssm.accessKeyId: "));
+  sources.flags = {{"logs.accessKeyId", "AKID"}, {"logs.secretAccessKey", "K"}};
+  EXPECT_THAT(problems(), ::testing::IsEmpty());
+}
+
 TEST_F(SettingsLoaderTest, ProblemsNeverShowCredentials) {
+  sources.flags = {{"s3.secretAccessKey", "a secret"}, {"s3.accessKeyId", "AKID"}};
+  for (const auto& text : problems()) EXPECT_THAT(text, Not(HasSubstr("a secret")));
   sources.flags = {{"events.callbacks", "http://ann:secret@host:0/?key=secret"}};
   sources.environment["SIMFRA_DOCKER"] = "tcp://ann:secret@host";
   for (const auto& text : problems()) EXPECT_THAT(text, Not(HasSubstr("secret")));

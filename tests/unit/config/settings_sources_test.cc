@@ -87,9 +87,14 @@ TEST(EnvironmentOf, SplitsAtTheFirstEqualsSign) {
 TEST(Describe, ShowsEverySettingAndNoCredentials) {
   Settings settings;
   settings.events.callbacks = {"https://ann:secret@host/hook?token=secret"};
+  settings.s3.accessKeyId = "AKIDsecret";
+  settings.s3.secretAccessKey = "secret";
+  settings.s3.sessionToken = "secret";
   auto text = describe(settings);
   EXPECT_THAT(text, Not(HasSubstr("secret")));
   EXPECT_THAT(text, HasSubstr("events.callbacks = [\"https://***@host/hook?***\"]"));
+  EXPECT_THAT(text, HasSubstr("s3.secretAccessKey = \"***\""));
+  EXPECT_THAT(text, HasSubstr("ssm.secretAccessKey = \"\""));
   for (const auto& setting : settingsTable()) EXPECT_THAT(text, HasSubstr(setting.name + " = "));
 }
 
