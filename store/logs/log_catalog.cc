@@ -186,11 +186,20 @@ Result<NamePage> LogCatalog::listStreams(const LogGroup& group, std::string_view
 }
 
 Result<NamePage> LogCatalog::listStreamsByTime(const LogGroup& group, std::string_view cursor,
-                                               std::size_t limit, Order order) const {
+                                               std::size_t limit, Order order,
+                                               std::optional<std::int64_t> since) const {
   NoteRange range{.prefix = std::string(kByTimePrefix), .from = {}, .before = {}};
+  if (since) {
+    StreamFigures edge;
+    edge.lastEvent = since;
+    range.from = byTimeNote(edge, "");
+  }
   if (!cursor.empty()) {
-    (order == Order::kAscending ? range.from = std::string(cursor) + '\0'
-                                : range.before = std::string(cursor));
+    if (order == Order::kAscending) {
+      range.from = std::string(cursor) + '\0';
+    } else {
+      range.before = cursor;
+    }
   }
   auto notes = store_.scanNotes(group.data(), range, limit + 1, order);
   if (!notes.ok()) return notes.error();

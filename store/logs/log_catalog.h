@@ -40,9 +40,10 @@ class LogCatalog {
   Status removeStream(const LogGroup& group, std::string_view name);
   Result<NamePage> listStreams(const LogGroup& group, std::string_view prefix,
                                std::string_view cursor, std::size_t limit, Order order) const;
-  // By the time of the last event; those without events come before all others.
+  // By the time of the last event; those without events come before all others. `since`: only those with one at that time or later.
   Result<NamePage> listStreamsByTime(const LogGroup& group, std::string_view cursor,
-                                     std::size_t limit, Order order) const;
+                                     std::size_t limit, Order order,
+                                     std::optional<std::int64_t> since = std::nullopt) const;
   Result<StreamFigures> figures(const LogStream& stream) const;
 
  private:

@@ -1,7 +1,7 @@
 // LogCleaner: removes what nobody sees any more: rows that have expired, and what deleted groups and streams have left.
 //
 // In commits of bounded size, so that nobody waits long. Stopped or killed at any moment, the next round goes on.
-// Owner: the daemon; store, catalog and clock outlive it. One thread at a time. Failure: the store's own.
+// Owner: the daemon; store, catalog and log outlive it. Any thread. Failure: the store's own.
 #pragma once
 
 #include <cstddef>
