@@ -162,6 +162,7 @@ void Daemon::addRoutes() {
                                 .clock = clock_,
                                 .version = KILN_VERSION,
                                 .ready = {{"engine", [this] { return dropValue(runtime_.info()); }},
+                                          {"secrets", [this] { return services_.checkVault(); }},
                                           {"store", [this] { return store_.probe(); }}},
                                 .metrics = [this] { return metrics_.text(); },
                                 .limits = {}});

@@ -6,6 +6,7 @@
 
 #include "api/http/router.h"
 #include "config/settings.h"
+#include "controller/cli/secret_services.h"
 #include "controller/core/clock.h"
 #include "controller/core/result.h"
 #include "store/store.h"
@@ -21,11 +22,14 @@ class Services {
 
   Status start();
   void addRoutes(api::Router& router);
+  // Is the key there under which secrets are sealed?
+  Status checkVault() const { return secrets_.check(); }
 
  private:
   const config::Settings& settings_;
   store::Store& store_;
   const Clock& clock_;
+  SecretServices secrets_;
 };
 
 }  // namespace kiln::cli
