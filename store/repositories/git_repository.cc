@@ -33,6 +33,13 @@ bool isTracked(std::string_view name) {
 
 }  // namespace
 
+bool isReferenceName(const std::string& name) {
+  startGitLibrary();
+  int valid = 0;
+  return name.find('\0') == std::string::npos &&
+         git_reference_name_is_valid(&valid, name.c_str()) == 0 && valid != 0;
+}
+
 Result<GitRepository> GitRepository::open(const std::filesystem::path& path) {
   startGitLibrary();
   git_repository* opened = nullptr;

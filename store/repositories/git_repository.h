@@ -63,6 +63,9 @@ struct GitDifference {
 // What a new tree changes: a path's new entry (its name is not used), or none to remove it.
 using TreeEdits = std::map<std::string, std::optional<GitEntry>>;
 
+// May a reference have this full name?
+bool isReferenceName(const std::string& name);
+
 class GitRepository {
  public:
   static Result<GitRepository> open(const std::filesystem::path& path);

@@ -18,6 +18,7 @@
 #include "store/repositories/references.h"
 #include "store/repositories/repository.h"
 #include "store/repositories/repository_directory.h"
+#include "store/repositories/tidier.h"
 #include "store/repositories/turns.h"
 #include "store/store.h"
 
@@ -46,13 +47,13 @@ class Repositories {
     return directory_.pathOf(repository.id);
   }
 
+  // Packs the git data together, in a while, if pushes have left too many packs.
+  void tidyLater(const Repository& repository) { tidier_.add(pathOf(repository)); }
+
   // Waits until nobody else changes this repository's references. kNotFound when it was removed meanwhile.
   Result<Turns::Turn> take(const Repository& repository);
   // Notes and tells what changed; to be called while its turn is held. `callerArn` is who changed it.
   Status settle(const Repository& repository, const std::string& callerArn);
-
-  // Packs the git data together when there are too many packs; blocks for as long as git needs.
-  void tidy(const Repository& repository);
 
  private:
   Result<std::optional<Repository>> load(const IndexPage& page) const;
@@ -67,6 +68,7 @@ class Repositories {
   const Clock& clock_;
   const RepositoryDirectory directory_;
   Turns turns_;
+  Tidier tidier_;
 };
 
 }  // namespace kiln::store

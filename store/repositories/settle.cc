@@ -1,6 +1,3 @@
-#include <spdlog/spdlog.h>
-
-#include "store/repositories/git_process.h"
 #include "store/repositories/git_repository.h"
 #include "store/repositories/repositories.h"
 
@@ -8,17 +5,6 @@ namespace kiln::store {
 namespace {
 
 constexpr std::size_t kPage = 10'000;
-constexpr std::size_t kManyPacks = 50;
-
-std::size_t countPacks(const std::filesystem::path& repository) {
-  std::error_code error;
-  std::size_t packs = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(repository / "objects" / "pack", error)) {
-    if (entry.path().extension() == ".pack") ++packs;
-  }
-  return packs;
-}
 
 }  // namespace
 
@@ -87,32 +73,6 @@ Status Repositories::followDefaultBranch(const Repository& repository) {
   auto git = GitRepository::open(pathOf(repository));
   if (!git.ok()) return git.error();
   return git->setHead(repository.defaultBranch);
-}
-
-void Repositories::tidy(const Repository& repository) {
-  if (countPacks(pathOf(repository)) < kManyPacks) return;
-  // Each as a child of ours, so that none outlives us with a lock in its hand. Objects that nothing reaches are kept as they are.
-  for (const GitCommand& command :
-       {GitCommand{.arguments = {"repack", "-q", "-d", "-l", "--geometric=2"},
-       .repository = pathOf(repository),
-       .protocol = {},
-       .background = true},
-        GitCommand{.arguments = {"pack-refs", "--all"},
-        .repository = pathOf(repository),
-        .protocol = {},
-        .background = true}}) {
-    auto git = GitProcess::start(command);
-    if (!git.ok()) return spdlog::warn("event=git_tidy what=\"{}\"", git.error().message);
-    (*git)->closeInput();
-    while (true) {
-      const auto said = (*git)->read(Millis{1000});
-      if (said && said->empty()) break;
-    }
-    if (const int status = (*git)->wait(); status != 0) {
-      spdlog::warn("event=git_tidy id={} status={} said=\"{}\"", repository.id, status,
-                   (*git)->complaint());
-    }
-  }
 }
 
 }  // namespace kiln::store

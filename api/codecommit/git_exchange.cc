@@ -1,0 +1,216 @@
+#include "api/codecommit/git_exchange.h"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+
+namespace kiln::api::codecommit {
+namespace {
+
+using store::GitProcess;
+
+constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kMostHeld = 8 * 1024 * 1024;
+constexpr Millis kLook{1000};
+
+Response failed(int status, std::string text) {
+  Response response = Response::text(status, "Kiln: " + std::move(text) + "\n");
+  if (status == 503) response.headers["retry-after"] = "5";
+  return response;
+}
+
+Response busy() {
+  return failed(503, std::to_string(GitSlots::kMost) +
+                         " git programs are at work already; try again in a moment");
+}
+
+Response notStarted(const Error& error) {
+  spdlog::error("event=git_not_started what=\"{}\"", error.message);
+  return failed(500, "git did not start on the server; its log says why");
+}
+
+Headers headersOf(const GitCall& call, const char* what) {
+  return {{"content-type", "application/x-git-" + call.service + "-" + what},
+          {"cache-control", "no-cache, max-age=0, must-revalidate"},
+          {"expires", "Fri, 01 Jan 1980 00:00:00 GMT"},
+          {"pragma", "no-cache"}};
+}
+
+store::GitCommand commandOf(store::Repositories& repositories, const GitCall& call,
+                            const char* option) {
+  store::GitCommand command{.arguments = {call.service, "--stateless-rpc"},
+                            .repository = repositories.pathOf(call.repository),
+                            .protocol = call.protocol,
+                            .background = false};
+  if (option != nullptr) command.arguments.emplace_back(option);
+  command.arguments.emplace_back(".");
+  return command;
+}
+
+void logEnd(const GitCall& call, int status, const std::string& complaint) {
+  if (status == 0) return;
+  std::string said = complaint;
+  for (char& c : said) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '"') c = ' ';
+  }
+  spdlog::warn("event=git_failed service={} repository={} status={} said=\"{}\"", call.service,
+               call.repository.name, status, said);
+}
+
+// One POST while its answer streams.
+class Exchange {
+ public:
+  Exchange(store::Repositories& repositories, const GitCall& call, std::string first,
+           std::unique_ptr<GitSlots::Slot> slot, std::unique_ptr<GitProcess> git)
+      : repositories_(repositories),
+        call_(call),
+        last_(std::move(first)),
+        push_(call.service == "receive-pack"),
+        slot_(std::move(slot)),
+        git_(std::move(git)) {}
+
+  void run(BodyWriter& client) {
+    const std::jthread feeder([this] { feed(); });
+    hand(client);
+    const int status = git_->wait();
+    logEnd(call_, status, git_->complaint());
+    if (push_) finishPush();
+    if (!held_.empty()) client.write(held_);
+    if (status != 0 && !said_) throw std::runtime_error("git " + call_.service + " failed");
+  }
+
+ private:
+  // Everything but the last piece at once; that one in turn.
+  void feed() {
+    while (true) {
+      auto piece = call_.body ? call_.body->read(kPiece) : Result<std::string>(std::string());
+      if (!piece.ok()) {
+        spdlog::info("event=git_client_gone service={} repository={} what=\"{}\"", call_.service,
+                     call_.repository.name, piece.error().message);
+        return git_->stop();
+      }
+      if (piece->empty()) break;
+      if (!git_->write(last_)) return;
+      last_ = std::move(*piece);
+    }
+    if (push_ && !takeTurn()) return git_->stop();
+    complete_ = true;
+    if (git_->write(last_)) git_->closeInput();
+  }
+
+  bool takeTurn() {
+    auto turn = repositories_.take(call_.repository);
+    if (!turn.ok()) {
+      spdlog::warn("event=git_push_refused repository={} what=\"{}\"", call_.repository.name,
+                   turn.error().message);
+      return false;
+    }
+    turn_ = std::move(*turn);
+    return true;
+  }
+
+  void hand(BodyWriter& client) {
+    while (true) {
+      auto piece = git_->read(kLook);
+      if (!piece) {
+        if (!keepsOn() && client.waitClosed(Millis{0})) git_->stop();
+        continue;
+      }
+      if (piece->empty()) return;
+      said_ = true;
+      if (keepsOn() && held_.size() < kMostHeld) {
+        held_ += *piece;
+      } else if (!client.write(*piece) && !keepsOn()) {
+        git_->stop();
+      }
+    }
+  }
+
+  // A push that has come whole goes on whatever its client does.
+  bool keepsOn() const { return push_ && complete_; }
+
+  void finishPush() {
+    if (!complete_) return;
+    auto settled = repositories_.settle(call_.repository, call_.caller);
+    { const auto given = std::move(turn_); }
+    if (settled.ok()) return repositories_.tidyLater(call_.repository);
+    spdlog::error("event=push_not_settled repository={} what=\"{}\"", call_.repository.name,
+                  settled.error().message);
+    held_.clear();
+    throw std::runtime_error("the push is not recorded: " + settled.error().message);
+  }
+
+  store::Repositories& repositories_;
+  const GitCall call_;
+  std::string last_;  // the feeder's
+  const bool push_;
+  std::unique_ptr<GitSlots::Slot> slot_;
+  std::unique_ptr<GitProcess> git_;
+  store::Turns::Turn turn_;            // the feeder's until the program has ended, then run()'s
+  std::atomic<bool> complete_{false};  // all of the request has come, and it is its turn
+  bool said_ = false;
+  std::string held_;  // what the client may hear only when it is settled
+};
+
+}  // namespace
+
+Response advertise(store::Repositories& repositories, GitSlots& slots, const GitCall& call) {
+  std::shared_ptr<GitSlots::Slot> slot = slots.take();
+  if (!slot) return busy();
+  auto started = GitProcess::start(commandOf(repositories, call, "--advertise-refs"));
+  if (!started.ok()) return notStarted(started.error());
+  const std::shared_ptr<GitProcess> git = std::move(*started);
+  git->closeInput();
+  std::optional<std::string> first;
+  while (!first) first = git->read(kLook);
+  if (first->empty()) {
+    logEnd(call, git->wait(), git->complaint());
+    return failed(500, "git could not read the repository; the server's log says why");
+  }
+  Response response{200, headersOf(call, "advertisement"), {}, nullptr};
+  response.stream = [call, git, slot, first = *first](BodyWriter& client) {
+    const bool second = call.protocol.find("version=2") != std::string::npos;
+    if (!second || call.service != "upload-pack") {
+      char line[64];
+      std::snprintf(line, sizeof line, "%04zx# service=git-%s\n", call.service.size() + 19,
+                    call.service.c_str());
+      client.write(std::string(line) + "0000");
+    }
+    bool open = client.write(first);
+    while (open) {
+      const auto piece = git->read(kLook);
+      if (!piece) continue;
+      if (piece->empty()) break;
+      open = client.write(*piece);
+    }
+    if (!open) git->stop();
+    const int status = git->wait();
+    logEnd(call, status, git->complaint());
+    if (status != 0) throw std::runtime_error("git " + call.service + " failed");
+  };
+  return response;
+}
+
+Response exchange(store::Repositories& repositories, GitSlots& slots, const GitCall& call) {
+  std::string
+      first;  // before the answer begins, so that a client that waits to be told to send is told
+  if (call.body) {
+    auto piece = call.body->read(kPiece);
+    if (!piece.ok()) return failed(400, piece.error().message);
+    first = std::move(*piece);
+  }
+  auto slot = slots.take();
+  if (!slot) return busy();
+  auto git = GitProcess::start(commandOf(repositories, call, nullptr));
+  if (!git.ok()) return notStarted(git.error());
+  auto work = std::make_shared<Exchange>(repositories, call, std::move(first), std::move(slot),
+                                         std::move(*git));
+  Response response{200, headersOf(call, "result"), {}, nullptr};
+  response.stream = [work](BodyWriter& client) { work->run(client); };
+  return response;
+}
+
+}  // namespace kiln::api::codecommit
