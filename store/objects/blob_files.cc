@@ -129,7 +129,7 @@ std::filesystem::path BlobFiles::pathOf(std::string_view id) const {
 }
 
 Result<std::unique_ptr<TempFile>> BlobFiles::create() {
-  auto path = directory_ / "tmp" / newId();
+  auto path = directory_ / "tmp" / std::to_string(temporaries_.fetch_add(1));
   auto file = openAt(path, O_WRONLY | O_CREAT | O_EXCL);
   if (!file) return file.error();
   return std::make_unique<TempFile>(std::move(*file), std::move(path));

@@ -101,6 +101,7 @@ class BlobFiles {
   const std::filesystem::path directory_;
   const std::string run_;  // of this process
   std::atomic<std::uint64_t> made_ = 0;
+  std::atomic<std::uint64_t> temporaries_ = 0;
   Guarded<Pins> pins_;
 };
 

@@ -81,7 +81,7 @@ class NoteObjectStore final : public ObjectStore {
   // Puts where the bytes are into the store's hands.
   Result<Content> adopt(BucketTxn& txn, const StoredBody& body);
   void sweep(const std::stop_token& stop);
-  Status sweepShard(int shard);
+  Result<std::size_t> sweepShard(int shard);
 
   const std::unique_ptr<BlobFiles> files_;
   const std::size_t largestInline_;

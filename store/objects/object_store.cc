@@ -64,16 +64,20 @@ Status NoteObjectStore::requireBucket(const BucketId& bucket) const {
 }
 
 void NoteObjectStore::sweep(const std::stop_token& stop) {
+  std::size_t removed = 0;
   for (int shard = 0; shard < BlobFiles::kShards && !stop.stop_requested(); ++shard) {
-    if (auto swept = sweepShard(shard); !swept) {
+    auto swept = sweepShard(shard);
+    if (swept) removed += *swept;
+    if (!swept) {
       spdlog::warn("event=object-sweep-failed shard={} error=\"{}\"", shard, swept.error().message);
     }
   }
+  if (removed > 0) spdlog::info("event=object-files-swept files={}", removed);
 }
 
 // Removes the files of earlier processes that nobody owns. The names are read first: a file without an owner has lost it then or
 // never had one, as only files of this process may still get one.
-Status NoteObjectStore::sweepShard(int shard) {
+Result<std::size_t> NoteObjectStore::sweepShard(int shard) {
   auto files = files_->list(shard);
   if (!files) return files.error();
   auto owned = ownedFiles(store_, shard);
@@ -84,8 +88,7 @@ Status NoteObjectStore::sweepShard(int shard) {
     files_->removeUnlessPinned(file);
     ++removed;
   }
-  if (removed > 0) spdlog::info("event=object-files-swept shard={} files={}", shard, removed);
-  return okStatus();
+  return removed;
 }
 
 void NoteObjectStore::waitForSweep() { swept_.wait(); }

@@ -95,23 +95,24 @@ struct Condition {
 using Notice = std::function<std::optional<OutboxEntry>(const ObjectInfo&)>;
 
 struct NewBucket {
-  std::string region;
-  std::map<std::string, std::string> documents;  // name → text
+  std::string region = {};
+  std::map<std::string, std::string> documents = {};  // name → text
 };
 
 struct NewObject {
-  std::string etag;
-  std::string attributes;
-  Condition condition;
-  Notice notice;
+  std::string etag = {};
+  std::string attributes = {};
+  Condition condition = {};
+  Notice notice = {};
 };
 
 struct Removal {
-  std::string key;
+  std::string key = {};
   std::optional<std::string>
-      versionId;        // this version for good; otherwise as the bucket's versioning has it
-  Condition condition;  // `etag` only
-  Notice notice;  // is given the delete marker that was made, or else the version that was removed
+      versionId;             // this version for good; otherwise as the bucket's versioning has it
+  Condition condition = {};  // `etag` only
+  Notice notice =
+      {};  // is given the delete marker that was made, or else the version that was removed
 };
 
 // What a removal did. Nothing of both when there was nothing to remove, which is no error.
@@ -122,29 +123,29 @@ struct Removed {
 
 // What an upload becomes when it is completed.
 struct Assembled {
-  std::string etag;
-  std::string attributes;
+  std::string etag = {};
+  std::string attributes = {};
 };
 
 struct Completion {
   struct Part {
     int number = 0;
-    std::string etag;  // empty: whatever it has
+    std::string etag = {};  // empty: whatever it has
   };
-  std::vector<Part> parts;  // ascending numbers
+  std::vector<Part> parts = {};  // ascending numbers
   // Is given the upload and the chosen parts, as they are in the commit; its error ends the completion and changes nothing.
   // As quick and as closed in itself as a Notice.
-  std::function<Result<Assembled>(const UploadInfo&, const std::vector<PartInfo>&)> assemble;
-  Condition condition;
-  Notice notice;
+  std::function<Result<Assembled>(const UploadInfo&, const std::vector<PartInfo>&)> assemble = {};
+  Condition condition = {};
+  Notice notice = {};
 };
 
 // All listings: only keys that begin with `prefix`. With a delimiter, keys that have it after the prefix are rolled up into
 // common prefixes, each of which is one item; what is rolled up is skipped, not walked through. Items come in byte order,
 // keys and common prefixes each in their own list, at most `limit` together (0 answers an empty page that is not truncated).
 struct ObjectQuery {
-  std::string prefix;
-  std::string delimiter;
+  std::string prefix = {};
+  std::string delimiter = {};
   std::string
       after;  // items after this one: a key or a common prefix (marker, start-after, the last page's `next`)
   std::size_t limit = 1000;
@@ -158,9 +159,9 @@ struct ObjectPage {
 
 // Versions: keys in byte order, those of one key newest first, delete markers among them.
 struct VersionQuery {
-  std::string prefix;
-  std::string delimiter;
-  std::string keyMarker;  // items after this key (or common prefix) …
+  std::string prefix = {};
+  std::string delimiter = {};
+  std::string keyMarker = {};  // items after this key (or common prefix) …
   std::string
       versionIdMarker;  // … and if given, first the versions of that key older than this one. kInvalidArgument unless
                         // it is the id of a version, or may have been one
@@ -176,10 +177,10 @@ struct VersionPage {
 
 // Uploads under way: by key, those of one key in the order they were created.
 struct UploadQuery {
-  std::string prefix;
-  std::string delimiter;
-  std::string keyMarker;  // as above
-  std::string uploadIdMarker;
+  std::string prefix = {};
+  std::string delimiter = {};
+  std::string keyMarker = {};  // as above
+  std::string uploadIdMarker = {};
   std::size_t limit = 1000;
 };
 struct UploadPage {
@@ -197,9 +198,9 @@ struct PartPage {
 };
 
 struct BucketQuery {
-  std::string prefix;
-  std::string region;  // empty: any
-  std::string after;   // a bucket's name
+  std::string prefix = {};
+  std::string region = {};  // empty: any
+  std::string after = {};   // a bucket's name
   std::size_t limit = 10'000;
 };
 struct BucketPage {
