@@ -4,8 +4,11 @@
 // request (leftovers of a crash). Handlers run on any thread.
 #pragma once
 
+#include <memory>
+
 #include "api/http/router.h"
 #include "config/settings.h"
+#include "controller/cli/codecommit_service.h"
 #include "controller/cli/secret_services.h"
 #include "controller/core/clock.h"
 #include "controller/core/result.h"
@@ -26,10 +29,14 @@ class Services {
   Status checkVault() const { return secrets_.check(); }
 
  private:
+  struct Logs;
+
   const config::Settings& settings_;
   store::Store& store_;
   const Clock& clock_;
+  CodecommitService codecommit_;
   SecretServices secrets_;
+  std::unique_ptr<Logs> logs_;
 };
 
 }  // namespace kiln::cli
