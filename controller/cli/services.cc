@@ -52,6 +52,7 @@ Services::Services(const config::Settings& settings, store::Store& store, const 
       store_(store),
       clock_(clock),
       codecommit_(settings, store, clock),
+      objects_(settings, store, clock),
       secrets_(settings, store, clock),
       logs_(std::make_unique<Logs>(store, clock)) {}
 
@@ -59,6 +60,7 @@ Services::~Services() = default;
 
 Status Services::start() {
   if (auto ready = codecommit_.start(); !ready.ok()) return ready;
+  if (auto ready = objects_.start(); !ready.ok()) return ready;
   secrets_.start();
   logs_->startTimers();
   return okStatus();
@@ -66,6 +68,7 @@ Status Services::start() {
 
 void Services::addRoutes(api::Router& router) {
   codecommit_.addRoutes(router);
+  objects_.addRoutes(router);
   secrets_.addRoutes(router);
   router.addTarget(logs_->service.targetPrefix(),
                    api::logs::logsHandler(logs_->service, logs_->tails));

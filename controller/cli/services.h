@@ -9,6 +9,7 @@
 #include "api/http/router.h"
 #include "config/settings.h"
 #include "controller/cli/codecommit_service.h"
+#include "controller/cli/object_services.h"
 #include "controller/cli/secret_services.h"
 #include "controller/core/clock.h"
 #include "controller/core/result.h"
@@ -35,6 +36,7 @@ class Services {
   store::Store& store_;
   const Clock& clock_;
   CodecommitService codecommit_;
+  ObjectServices objects_;
   SecretServices secrets_;
   std::unique_ptr<Logs> logs_;
 };
