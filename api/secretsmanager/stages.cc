@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr std::size_t kMostStages = 20;
 constexpr std::size_t kKeptVersions = 100;
 constexpr std::size_t kMostVersions = 1000;  // of one day
-constexpr auto kDay = std::chrono::hours(24);
+constexpr auto kVersionAge = std::chrono::hours(24);
 
 std::size_t stageCount(const Secret& secret) {
   std::size_t count = 0;
@@ -98,7 +98,7 @@ Refusal addVersion(Secret& secret, const std::string& versionId,
 Found<std::set<std::string>> trimVersions(Secret& secret, TimePoint now) {
   std::vector<std::pair<TimePoint, std::string>> deprecated;
   for (const auto& [id, version] : secret.versions) {
-    if (version.stages.empty() && version.created + kDay <= now)
+    if (version.stages.empty() && version.created + kVersionAge <= now)
       deprecated.emplace_back(version.created, id);
   }
   std::sort(deprecated.begin(), deprecated.end());

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostTags = 50;
+constexpr std::size_t kTagLimit = 50;
 
 template <typename Reader>
 Found<Parameter> tagged(Reader& reader, const Scope& scope, const json& input) {
@@ -46,7 +46,7 @@ Refusal add(Parameter& parameter, const json& tags) {
       return invalid("Tag keys starting with 'aws:' are reserved for system use: " + key);
     parameter.tags[key] = textOf(tag, "Value");
   }
-  if (parameter.tags.size() <= kMostTags) return std::nullopt;
+  if (parameter.tags.size() <= kTagLimit) return std::nullopt;
   return ServiceError{"TooManyTagsError",
                       "The Targets parameter includes too many tags. Remove one or more tags and "
                       "try the command again."};
