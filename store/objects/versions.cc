@@ -126,9 +126,6 @@ Status BucketTxn::intoVersions(std::string_view key) {
   if (!latest) return latest.error();
   if (!*latest || !(*latest)->isNull()) return okStatus();
   const auto row = names::version(key, (*latest)->sequence);
-  auto known = notes_.find(row);
-  if (!known) return known.error();
-  if (*known) return okStatus();
   if (auto done = put(row, encode(**latest)); !done) return done;
   return put(names::nullVersion(key), names::encodeSequence((*latest)->sequence));
 }
