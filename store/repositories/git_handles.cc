@@ -14,7 +14,6 @@ void GitFree::operator()(git_object* held) const { git_object_free(held); }
 void GitFree::operator()(git_reference* held) const { git_reference_free(held); }
 void GitFree::operator()(git_reference_iterator* held) const { git_reference_iterator_free(held); }
 void GitFree::operator()(git_repository* held) const { git_repository_free(held); }
-void GitFree::operator()(git_signature* held) const { git_signature_free(held); }
 void GitFree::operator()(git_tree* held) const { git_tree_free(held); }
 void GitFree::operator()(git_tree_entry* held) const { git_tree_entry_free(held); }
 void GitFree::operator()(git_treebuilder* held) const { git_treebuilder_free(held); }

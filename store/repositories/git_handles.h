@@ -17,7 +17,6 @@ struct git_oid;
 struct git_reference;
 struct git_reference_iterator;
 struct git_repository;
-struct git_signature;
 struct git_tree;
 struct git_tree_entry;
 struct git_treebuilder;
@@ -32,7 +31,6 @@ struct GitFree {
   void operator()(git_reference* held) const;
   void operator()(git_reference_iterator* held) const;
   void operator()(git_repository* held) const;
-  void operator()(git_signature* held) const;
   void operator()(git_tree* held) const;
   void operator()(git_tree_entry* held) const;
   void operator()(git_treebuilder* held) const;
