@@ -42,7 +42,7 @@ class BodyTest : public testing::Test {
     std::uint64_t size = 0;
     for (auto piece = request.stream->read(256 << 10); piece.ok() && !piece->empty();
          piece = request.stream->read(256 << 10)) {
-      if (piece->find_first_not_of('x') == std::string::npos) size += piece->size();
+      if (piece->front() == 'x' && piece->back() == 'x') size += piece->size();
     }
     return Response::text(200, std::to_string(size));
   }
@@ -142,7 +142,7 @@ TEST_F(BodyTest, RequestsSentAheadAreAnsweredInTheirOrder) {
 }
 
 TEST_F(BodyTest, AClientIsHeldUpByAHandlerThatDoesNotRead) {
-  constexpr std::uint64_t kSize = 256 << 20;
+  constexpr std::uint64_t kSize = 64 << 20;
   RawClient client(port_);
   client.send(put("/count", "Content-Length: " + std::to_string(kSize) + "\r\n"));
   const std::string piece(256 << 10, 'x');
@@ -154,7 +154,7 @@ TEST_F(BodyTest, AClientIsHeldUpByAHandlerThatDoesNotRead) {
 }
 
 TEST_F(BodyTest, AnUploadOfAnySizeTakesBoundedMemory) {
-  const std::uint64_t size = kLong ? 1ULL << 30 : 128ULL << 20;
+  const std::uint64_t size = kLong ? 1ULL << 30 : 64ULL << 20;
   go_.say(true);
   const std::string piece(256 << 10, 'x');
   RawClient counted(port_), chunked(port_);
