@@ -25,6 +25,14 @@ class Incoming {
   // Refuses what is wrong with the headers alone. `fallback` is computed when the client names no algorithm of its own.
   static S3Result<Incoming> open(const Request& request, std::optional<Algorithm> fallback);
 
+  // For CompleteMultipartUpload, whose checksum headers are the object's and not its body's.
+  void ignoreChecksum() {
+    algorithm_.reset();
+    checksum_.reset();
+    inTrailer_ = false;
+    expected_.clear();
+  }
+
   std::uint64_t length() const { return length_; }  // decoded
   // The next decoded bytes; empty at the end, by when length and checksums have been found right.
   S3Result<std::string> read();

@@ -18,8 +18,7 @@ S3Result<json> partsOf(const Call& call, const std::vector<store::PartInfo>& par
   if (most < 0)
     return invalidArgument("Provided max-parts not an integer or within integer range",
                            "x-amz-max-parts", std::to_string(most));
-  const std::string marker = call.text("PartNumberMarker");
-  const std::int64_t after = marker.empty() ? 0 : std::atoll(marker.c_str());
+  const std::int64_t after = call.number("PartNumberMarker").value_or(0);
   const auto limit = static_cast<std::size_t>(std::min(most, kMostParts));
   json shown = json::array();
   bool truncated = false;

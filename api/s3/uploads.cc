@@ -87,13 +87,11 @@ S3Result<Reply> listUploads(const Call& call) {
 S3Result<Reply> listParts(const Call& call) {
   const auto limit = Listing::limit(call, "MaxParts", "max-parts");
   if (!limit.ok()) return limit.error();
-  std::int64_t after = 0;
-  if (const std::string marker = call.text("PartNumberMarker"); !marker.empty()) {
-    after = std::atoll(marker.c_str());
-    if (after < 0 || marker.find_first_not_of("0123456789") != std::string::npos) {
-      return invalidArgument("Provided part-number-marker not an integer or within integer range",
-                             "part-number-marker", marker);
-    }
+  const std::int64_t after = call.number("PartNumberMarker").value_or(0);
+  if (after < 0) {
+    return invalidArgument(
+        "Argument part-number-marker must be an integer between 0 and 2147483647",
+        "part-number-marker", std::to_string(after));
   }
   const std::string id = call.text("UploadId");
   const auto page = call.deps.objects.listParts(

@@ -1,0 +1,372 @@
+// Git repositories served over HTTP, fetched, untarred, and asked by git itself what they are.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/unit/source/source_world.h"
+
+namespace kiln::runtime {
+namespace {
+
+class GitSourceTest : public SourceTest {
+ protected:
+  GitSourceTest() {
+    std::filesystem::create_directories(directory_ / "served");
+    int toServer[2], fromServer[2];
+    EXPECT_EQ(pipe2(toServer, O_CLOEXEC) | pipe2(fromServer, O_CLOEXEC), 0);
+    server_ = fork();
+    if (server_ == 0) {
+      dup2(toServer[0], 0);
+      dup2(fromServer[1], 1);
+      const std::string root = (directory_ / "served").string();
+      execl(KILN_SOURCE_DIR "/tests/unit/source/git_server.py", "git_server.py", root.c_str(),
+            nullptr);
+      _exit(127);
+    }
+    close(toServer[0]);
+    close(fromServer[1]);
+    input_ = toServer[1];
+    std::FILE* out = fdopen(fromServer[0], "r");
+    int port = 0;
+    EXPECT_EQ(std::fscanf(out, "%d", &port), 1);
+    std::fclose(out);
+    base_ = "http://127.0.0.1:" + std::to_string(port);
+    git("", "init -q --bare -b main served/app.git");
+    git("", "clone -q served/app.git work");
+  }
+
+  ~GitSourceTest() override {
+    close(input_);
+    int status = 0;
+    waitpid(server_, &status, 0);
+  }
+
+  // In `where` below the test's directory; its output without the last line's end.
+  std::string git(const std::string& where, const std::string& arguments) {
+    auto out = shell("cd '" + (directory_ / where).string() +
+                     "' && GIT_CONFIG_GLOBAL=/dev/null git -c protocol.file.allow=always -c "
+                     "init.defaultBranch=main "
+                     "-c advice.detachedHead=false -c user.name=a -c user.email=a@b " +
+                     arguments);
+    while (out.ends_with('\n')) out.pop_back();
+    return out;
+  }
+
+  // One more commit on the branch at hand; its id.
+  std::string commit(const std::string& file, const std::string& text,
+                     const std::string& where = "work") {
+    std::filesystem::create_directories((directory_ / where / file).parent_path());
+    std::ofstream(directory_ / where / file) << text;
+    git(where, "add -A");
+    git(where, "commit -q -m change");
+    return git(where, "rev-parse HEAD");
+  }
+
+  // main: three commits and a merge's worth of a side branch; tags on the second.
+  void fill() {
+    first_ = commit("buildspec.yml", "version: 0.2\n");
+    second_ = commit("a/b/deep.txt", "two");
+    git("work", "tag light");
+    git("work", "tag -a heavy -m heavy");
+    third_ = commit("three", "three");
+    git("work", "checkout -q -b side HEAD~1");
+    side_ = commit("side", "side");
+    git("work", "checkout -q main");
+    git("work", "push -q origin main side --tags");
+    git("work", "push -q origin side:refs/pull/7/head");
+  }
+
+  SourceSpec spec(const std::string& version = "", int depth = 0,
+                  const std::string& path = "/app.git") const {
+    return {.identifier = {},
+            .type = "GITHUB",
+            .location = base_ + path,
+            .version = version,
+            .gitCloneDepth = depth,
+            .credentials = {}};
+  }
+
+  std::string in(const std::filesystem::path& tree, const std::string& arguments) {
+    return git("", "-C '" + tree.string() + "' " + arguments);
+  }
+
+  std::string base_, first_, second_, third_, side_;
+
+ private:
+  int input_ = -1;
+  pid_t server_ = -1;
+};
+
+TEST_F(GitSourceTest, WithoutAVersionItIsTheDefaultHeadWithItsWholeHistoryAndACleanTree) {
+  fill();
+  auto source = fetch(spec());
+  ASSERT_TRUE(source.ok());
+  EXPECT_EQ((*source)->resolvedVersion(), third_);
+  const auto tree = unpacked(**source);
+  EXPECT_EQ(in(tree, "rev-parse HEAD"), third_);
+  EXPECT_EQ(in(tree, "rev-list --count HEAD"), "3");
+  EXPECT_EQ(in(tree, "status --porcelain"), "");
+  EXPECT_EQ(in(tree, "rev-parse --abbrev-ref HEAD"), "HEAD");
+  EXPECT_EQ(in(tree, "fsck --full --strict"), "");
+  EXPECT_EQ(in(tree, "branch -r"), "  origin/HEAD -> origin/main\n  origin/main\n  origin/side");
+  EXPECT_EQ(in(tree, "tag"), "heavy\nlight");
+  EXPECT_EQ(in(tree, "config remote.origin.url"), base_ + "/app.git");
+  EXPECT_EQ(in(tree, "describe --tags HEAD~1"), "heavy");
+  EXPECT_EQ(fileText(tree / "a/b/deep.txt"), "two");
+}
+
+TEST_F(GitSourceTest, EveryFormOfAVersionFindsItsCommit) {
+  fill();
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"main", third_},
+      {"side", side_},
+      {"light", second_},
+      {"heavy", second_},
+      {"refs/heads/side", side_},
+      {"refs/tags/heavy", second_},
+      {"refs/pull/7/head", side_},
+      {"pr/7", side_},
+      {first_, first_},
+      {second_.substr(0, 8), second_},
+      {"refs/heads/main^{" + first_ + "}", first_}};
+  for (const auto& [version, expected] : rows) {
+    for (const int depth : {0, 1}) {
+      auto source = fetch(spec(version, depth));
+      ASSERT_TRUE(source.ok()) << version << " "
+                               << (source.error().context ? source.error().context->message
+                                                          : source.error().error.message);
+      EXPECT_EQ((*source)->resolvedVersion(), expected) << version;
+      const auto tree = unpacked(**source);
+      EXPECT_EQ(in(tree, "rev-parse HEAD"), expected) << version;
+      EXPECT_EQ(in(tree, "status --porcelain"), "") << version;
+      if (depth == 1) {
+        EXPECT_EQ(in(tree, "rev-list --count HEAD"), "1") << version;
+      }
+    }
+  }
+}
+
+TEST_F(GitSourceTest, TheDepthIsWhatTheBuildCountsWhetherTheServerKnowsShallowOrNot) {
+  for (int i = 1; i <= 8; ++i) commit("n", std::to_string(i));
+  git("work", "push -q origin main");
+  for (const auto& path : std::vector<std::string>{"/app.git", "/plain/app.git"}) {
+    for (const int depth : {1, 5, 8, 20}) {
+      const auto tree = unpackedOf(spec("main", depth, path));
+      EXPECT_EQ(in(tree, "rev-list --count HEAD"), std::to_string(std::min(depth, 8)))
+          << path << depth;
+      EXPECT_EQ(in(tree, "rev-list --count --all"), std::to_string(std::min(depth, 8)))
+          << path << depth;
+      EXPECT_EQ(in(tree, "fsck --full --no-dangling"), "") << path << depth;
+      EXPECT_EQ(fileText(tree / "n"), "8");
+    }
+  }
+}
+
+TEST_F(GitSourceTest, AShallowFetchBringsNoObjectsOfTheHistory) {
+  commit("big", std::string(100, 'x') + "old");
+  const auto old = git("work", "rev-parse HEAD:big");
+  commit("big", "new");
+  git("work", "push -q origin main");
+  const auto tree = unpackedOf(spec("", 1));
+  EXPECT_EQ(in(tree, "rev-list --objects --all | wc -l"), "3");
+  EXPECT_EQ(in(tree, "cat-file -e " + old + " || echo gone").find("gone") != std::string::npos,
+            true);
+}
+
+TEST_F(GitSourceTest, ServersOfOtherKindsAreUnderstood) {
+  fill();
+  EXPECT_EQ(in(unpackedOf(spec("side", 0, "/bare/app.git")), "rev-parse HEAD"), side_);
+  EXPECT_EQ(in(unpackedOf(spec("side", 1, "/bare/app.git")), "rev-list --count HEAD"), "1");
+  EXPECT_EQ(in(unpackedOf(spec("", 0, "/moved/app.git")), "rev-parse HEAD"), third_);
+}
+
+TEST_F(GitSourceTest, WhatIsNotThereEndsInTheWordsOfCodeBuild) {
+  git("", "init -q --bare served/empty.git");
+  EXPECT_EQ(failureOf(spec("", 0, "/empty.git")),
+            "CLIENT_ERROR: remote repository is empty for primary source and source version ");
+  fill();
+  EXPECT_EQ(failureOf(spec("main", 0, "/none.git")),
+            "CLIENT_ERROR: repository not found for primary source and source version main");
+  const std::string commitId(40, 'a');
+  for (const std::string& version :
+       {std::string("nope"), std::string("refs/heads/nope"), std::string("abcdef12"), commitId,
+        "refs/heads/main^{" + commitId + "}"}) {
+    EXPECT_EQ(failureOf(spec(version)),
+              "CLIENT_ERROR: reference not found for primary source and source version " + version);
+    EXPECT_EQ(failureOf(spec(version, 1)),
+              "CLIENT_ERROR: reference not found for primary source and source version " + version);
+  }
+  auto second = spec("nope");
+  second.identifier = "lib";
+  EXPECT_EQ(failureOf(second),
+            "CLIENT_ERROR: reference not found for secondary source lib and source version nope");
+}
+
+TEST_F(GitSourceTest, CredentialsOpenAPrivateRepositoryAndAreInNoMessageAndNoConfig) {
+  fill();
+  auto asked = spec("main", 0, "/private/app.git");
+  EXPECT_EQ(failureOf(asked),
+            "CLIENT_ERROR: authentication required for primary source and source version main");
+  asked.credentials = GitCredentials{"kiln", "wrong-secret"};
+  EXPECT_EQ(failureOf(asked),
+            "CLIENT_ERROR: authorization failed for primary source and source version main");
+  asked.credentials = GitCredentials{"kiln", "secret"};
+  EXPECT_EQ(in(unpackedOf(asked), "rev-parse HEAD"), third_);
+  asked.credentials.reset();
+  asked.location.insert(7, "kiln:secret@");
+  const auto tree = unpackedOf(asked);
+  EXPECT_EQ(in(tree, "rev-parse HEAD"), third_);
+  EXPECT_EQ(fileText(tree / ".git/config").find("secret"), std::string::npos);
+  asked.location.insert(asked.location.find("/app"), "/broken");
+  EXPECT_EQ(failureOf(asked).find("secret"), std::string::npos);
+}
+
+TEST_F(GitSourceTest, AServerThatFailsIsNamed) {
+  fill();
+  EXPECT_EQ(failureOf(spec("main", 0, "/broken/app.git")),
+            "CLIENT_ERROR: unexpected client error: unexpected requesting \"" + base_ +
+                "/broken/app.git/info/refs?service=git-upload-pack\" status code: 500 for primary "
+                "source and source version main");
+  EXPECT_NE(failureOf(spec("main", 0, "/text/app.git")).find("is not one of git's smart protocol"),
+            std::string::npos);
+  EXPECT_NE(failureOf(spec("main", 0, "/cut/app.git")).find("CLIENT_ERROR: "), std::string::npos);
+  auto nobody = spec("main");
+  nobody.location = "http://127.0.0.1:1/app.git";
+  EXPECT_NE(
+      failureOf(nobody).find(
+          "CLIENT_ERROR: Get \"http://127.0.0.1:1/app.git/info/refs?service=git-upload-pack\": "),
+      std::string::npos);
+  for (const auto& url : std::vector<std::string>{"git@github.com:a/b.git", "file:///etc",
+                                                  "ssh://git@host/a", "ext::sh -c x"}) {
+    nobody.location = url;
+    EXPECT_NE(failureOf(nobody).find("is not one of https or http"), std::string::npos) << url;
+  }
+}
+
+TEST_F(GitSourceTest, CodeCommitIsAskedWhereItIs) {
+  git("", "init -q --bare -b main served/v1.git");
+  std::filesystem::create_directories(directory_ / "served/v1/repos");
+  fill();
+  git("", "clone -q --bare served/app.git served/v1/repos/my-app");
+  endpoint_ = base_ + "/";
+  SourceSpec asked{.identifier = {},
+                   .type = "CODECOMMIT",
+                   .location = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/my-app",
+                   .version = {},
+                   .credentials = {}};
+  const auto tree = unpackedOf(asked);
+  EXPECT_EQ(in(tree, "rev-parse HEAD"), third_);
+  EXPECT_EQ(in(tree, "config remote.origin.url"), asked.location);
+  asked.location = "http://some.where:99/v1/repos/my-app";
+  EXPECT_EQ(in(unpackedOf(asked), "rev-parse HEAD"), third_);
+  asked.location = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/other";
+  EXPECT_EQ(failureOf(asked),
+            "CLIENT_ERROR: repository not found for primary source and source version ");
+}
+
+TEST_F(GitSourceTest, KilnsOwnServerBeingAwayIsNotTheBuildsFault) {
+  endpoint_ = "http://127.0.0.1:1";
+  SourceSpec asked{.identifier = {},
+                   .type = "CODECOMMIT",
+                   .location = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/my-app",
+                   .version = {},
+                   .credentials = {}};
+  auto source = fetch(asked);
+  ASSERT_FALSE(source.ok());
+  EXPECT_FALSE(source.error().context);
+  EXPECT_TRUE(source.error().error.retryable());
+}
+
+TEST_F(GitSourceTest, ModesLinksAndLineEndsAreThoseOfACheckout) {
+  const auto work = directory_ / "work";
+  std::ofstream(work / "run.sh") << "#!/bin/sh\n";
+  std::filesystem::permissions(work / "run.sh", std::filesystem::perms(0755));
+  std::filesystem::create_symlink("run.sh", work / "link");
+  std::filesystem::create_symlink("/usr/bin/env", work / "outside");
+  std::ofstream(work / ".gitattributes") << "*.bat text eol=crlf\n*.id ident\n";
+  std::ofstream(work / "go.bat") << "a\nb\n";
+  std::ofstream(work / "x.id") << "$Id$\n";
+  commit(
+      "\xc3\xa4 b/\xff"
+      "c\td",
+      "odd name");
+  git("work", "push -q origin main");
+  const auto tree = unpackedOf(spec());
+  struct stat seen {};
+  ASSERT_EQ(lstat((tree / "run.sh").c_str(), &seen), 0);
+  EXPECT_EQ(seen.st_mode & 07777, 0755U);
+  EXPECT_EQ(seen.st_mtime, toUnixMillis(clock_.now()) / 1000);
+  ASSERT_EQ(lstat((tree / ".gitattributes").c_str(), &seen), 0);
+  EXPECT_EQ(seen.st_mode & 07777, 0644U);
+  EXPECT_EQ(std::filesystem::read_symlink(tree / "link"), "run.sh");
+  EXPECT_EQ(std::filesystem::read_symlink(tree / "outside"), "/usr/bin/env");
+  EXPECT_EQ(fileText(tree / "go.bat"), "a\r\nb\r\n");
+  EXPECT_TRUE(fileText(tree / "x.id").starts_with("$Id: "));
+  EXPECT_EQ(in(tree, "status --porcelain"), "");
+}
+
+TEST_F(GitSourceTest, SubmodulesComeWithTheirRepositoriesRecursively) {
+  git("", "init -q --bare -b main served/leaf.git");
+  git("", "clone -q served/leaf.git leaf");
+  const auto leaf = commit("leaf.txt", "leaf", "leaf");
+  git("leaf", "push -q origin main");
+  commit("leaf.txt", "newer", "leaf");
+  git("leaf", "push -q origin main");
+  git("", "init -q --bare -b main served/lib.git");
+  git("", "clone -q served/lib.git lib");
+  git("lib", "submodule --quiet add '" + (directory_ / "served/leaf.git").string() + "' deps/leaf");
+  git("lib/deps/leaf", "checkout -q " + leaf);
+  git("lib", "config -f .gitmodules submodule.deps/leaf.url ../leaf.git");
+  commit("lib.txt", "lib", "lib");
+  git("lib", "push -q origin main");
+  git("work", "submodule --quiet add --name 'the lib' '" +
+                  (directory_ / "served/lib.git").string() + "' third/lib");
+  git("work", "config -f .gitmodules 'submodule.the lib.url' ../lib.git");
+  commit("app.txt", "app");
+  git("work", "push -q origin main");
+
+  auto asked = spec("", 1);
+  EXPECT_TRUE(std::filesystem::is_empty(unpackedOf(asked) / "third/lib"));
+  asked.fetchSubmodules = true;
+  const auto tree = unpackedOf(asked);
+  EXPECT_EQ(fileText(tree / "third/lib/deps/leaf/leaf.txt"), "leaf");
+  EXPECT_EQ(in(tree / "third/lib/deps/leaf", "rev-parse HEAD"), leaf);
+  EXPECT_EQ(in(tree, "status --porcelain"), "");
+  EXPECT_EQ(in(tree, "submodule status --recursive | cut -c1"), " \n ");
+  EXPECT_EQ(in(tree, "rev-list --count HEAD"), "1");
+}
+
+TEST_F(GitSourceTest, AStopEndsTheFetchAndLeavesNothing) {
+  fill();
+  stop_.request_stop();
+  EXPECT_NE(failureOf(spec()).find("was stopped"), std::string::npos);
+}
+
+TEST_F(GitSourceTest, WhatUnfoldsToTooMuchIsRefused) {
+  fill();
+  limits_.maxFiles = 3;
+  EXPECT_EQ(failureOf(spec("main")),
+            "CLIENT_ERROR: the repository has more than the 3 files a source may have for primary "
+            "source and source version main");
+}
+
+TEST_F(GitSourceTest, NamesThatNoCheckoutMayMakeAreRefused) {
+  fill();
+  const auto blob = git("work", "hash-object -w buildspec.yml");
+  for (const auto& name : std::vector<std::string>{"..", ".git", ".GIT", "."}) {
+    const auto raw = (directory_ / "raw").string();
+    shell("printf '100644 " + name + "\\0' > '" + raw + "' && printf " + blob +
+          " | xxd -r -p >> '" + raw + "'");
+    const auto id = git("work", "hash-object -t tree -w --literally '" + raw + "'");
+    const auto made = git("work", "commit-tree -m bad " + id);
+    git("work", "push -q -f origin " + made + ":refs/heads/bad");
+    EXPECT_EQ(failureOf(spec("bad")), "CLIENT_ERROR: the repository has the invalid path \"" +
+                                          name + "\" for primary source and source version bad");
+  }
+}
+
+}  // namespace
+}  // namespace kiln::runtime
