@@ -1,4 +1,5 @@
 // Buckets themselves: create, head, list, location, delete, versioning.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/model/page_token.h"
@@ -23,9 +24,17 @@ S3Error illegalConstraint(const std::string& what) {
                      "request was sent to.");
 }
 
+// Of the endpoint that the request was sent to. Other stores' clients sign for a region that is none (`US`, `other`): the first one's.
+std::string endpointRegion(const Call& call) {
+  const std::string& region = call.request.scope.region;
+  const bool formed = std::count(region.begin(), region.end(), '-') >= 2 &&
+                      std::isdigit(static_cast<unsigned char>(region.back())) != 0;
+  return formed ? region : "us-east-1";
+}
+
 // The region that a CreateBucket asks for, by its body and the endpoint it was sent to.
 S3Result<std::string> wantedRegion(const Call& call) {
-  const std::string& endpoint = call.request.scope.region;
+  const std::string endpoint = endpointRegion(call);
   const auto body = call.input.value("CreateBucketConfiguration", json::object());
   std::string region = body.value("LocationConstraint", "");
   if (region == "EU") region = "eu-west-1";

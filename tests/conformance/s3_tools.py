@@ -17,7 +17,7 @@ def tree(root):
 
 
 def ok(name, *words):
-    done = subprocess.run(words, env={**os.environ, "HOME": str(work), "RCLONE_CONFIG": "/dev/null"}, stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run(words, env={**aws_env(), "HOME": str(work), "RCLONE_CONFIG": "/dev/null"}, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=300)
     check(name, done.returncode == 0, (done.stdout + done.stderr)[-1500:])
     return done.stdout
