@@ -23,14 +23,16 @@ std::string memberOf(const Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// Whether `parameter` of an answer is what `name` asked for.
+// Whether `parameter` of an answer is what `name` asked for. Some services answer the name with its selector, others beside it
+// or not at all.
 bool answers(const Json& parameter, const std::string& name) {
   auto selector = memberOf(parameter, "Selector");
+  auto number = parameter.find("Version");
+  auto version = number != parameter.end() && selector.empty() ? ":" + dumped(*number) : "";
   for (const char* member : {"Name", "ARN"}) {
     auto called = memberOf(parameter, member);
-    if (called.empty()) continue;
-    // Some services answer the name with its selector.
-    if (called == name || called + selector == name) return true;
+    if (!called.ends_with(selector)) called += selector;
+    if (called == name || called + version == name) return true;
   }
   return false;
 }

@@ -116,11 +116,13 @@ Result<std::string> parseUploadId(std::string_view xml) {
   return id;
 }
 
+// Servers differ in what they call the root, as clients do not look at it.
 Result<std::string> parseCompleted(std::string_view xml) {
   pugi::xml_document document;
-  auto root = rootOf(document, xml, "CompleteMultipartUploadResult");
-  if (!root.ok()) return root.error();
-  return withoutQuotes(root->child_value("ETag"));
+  bool loaded = static_cast<bool>(document.load_buffer(xml.data(), xml.size()));
+  auto etag = withoutQuotes(document.document_element().child_value("ETag"));
+  if (loaded && !etag.empty()) return etag;
+  return Error{Code::kInternal, "the answer is not a CompleteMultipartUploadResult of S3"};
 }
 
 Result<std::string> parseLocation(std::string_view xml) {

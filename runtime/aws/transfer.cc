@@ -212,7 +212,6 @@ TransferOutcome outcomeOf(CURLcode code, const AwsReply& reply) {
     case CURLE_COULDNT_CONNECT: return TransferOutcome::kNotConnected;
     case CURLE_OPERATION_TIMEDOUT: return TransferOutcome::kLate;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE: return TransferOutcome::kMisconfigured;
     default: return TransferOutcome::kBroken;
