@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "runtime/source/source_words.h"
 
@@ -39,6 +40,14 @@ std::optional<EntryKind> kindOf(archive_entry* entry) {
   }
 }
 
+// Nothing but the record that ends a zip's directory, which counts no entries.
+bool isEmptyZip(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string head(23, '\0');
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return in.gcount() == 22 && head.starts_with(std::string_view("PK\x05\x06\0\0\0\0\0\0\0\0", 12));
+}
+
 std::string text(const char* words) { return words == nullptr ? std::string() : words; }
 
 RawEntry toRaw(archive_entry* entry) {
@@ -62,6 +71,7 @@ Result<std::unique_ptr<ArchiveReader>, ArchiveFault> ArchiveReader::open(
     const std::filesystem::path& path) {
   Utf8Names names;
   std::unique_ptr<ArchiveReader> made(new ArchiveReader());
+  made->empty_ = isEmptyZip(path);
   made->reader_.reset(archive_read_new());
   archive* reader = made->reader_.get();
   archive_read_support_format_tar(reader);
@@ -69,6 +79,7 @@ Result<std::unique_ptr<ArchiveReader>, ArchiveFault> ArchiveReader::open(
   archive_read_support_filter_gzip(reader);
   archive_read_support_filter_bzip2(reader);
   archive_read_support_filter_xz(reader);
+  if (made->empty_) return made;
   if (archive_read_open_filename(reader, path.c_str(), kBlock) != ARCHIVE_OK)
     return made->fault("the object is not a zip or tar archive");
   return made;
@@ -80,6 +91,7 @@ ArchiveFault ArchiveReader::fault(const std::string& attempted) const {
 }
 
 Result<std::optional<RawEntry>, ArchiveFault> ArchiveReader::next() {
+  if (empty_) return std::optional<RawEntry>();
   Utf8Names names;
   archive_entry* entry = nullptr;
   const int got = archive_read_next_header(reader_.get(), &entry);

@@ -52,6 +52,7 @@ class ArchiveReader {
 
   std::unique_ptr<archive, Free> reader_;
   std::string name_;
+  bool empty_ = false;  // a zip of no entries, which libarchive does not know
   std::string zeros_;
   std::string_view block_;        // read and not handed over yet
   std::int64_t blockOffset_ = 0;  // of its first byte

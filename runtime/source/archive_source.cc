@@ -6,6 +6,7 @@
 #include "runtime/source/archive_reader.h"
 #include "runtime/source/source_words.h"
 #include "runtime/source/tree_reader.h"
+#include "runtime/source/zip_names.h"
 
 namespace kiln::runtime {
 namespace {
@@ -219,6 +220,8 @@ SourceResult<std::unique_ptr<FetchedSource>> openArchive(const SourceSpec& spec,
         {Code::kUnavailable, "cannot read " + path.string() + ": " + failed.message()});
   auto reader = ArchiveReader::open(path);
   if (!reader) return clientError(spec, reader.error().what);
+  if (const auto name = zipNameWithNul(path))
+    return clientError(spec, "entry " + shown(*name) + " holds a NUL byte");
   auto facts = ArchiveJudge(limits, static_cast<std::int64_t>(packed)).judge(**reader, stop);
   if (!facts) return stopped("reading the archive of " + spec.location);
   if (!*facts) return clientError(spec, facts->error().what);
