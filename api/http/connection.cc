@@ -15,7 +15,7 @@ Response internalFailure() {
 }
 
 Response tooLong() {
-  return refusal(413, "RequestEntityTooLargeException", "The request body is longer than 8 MiB.");
+  return refusal(413, "RequestEntityTooLargeException", "The request body is longer than 12 MiB.");
 }
 
 Response brokenBody(const Error& error) {
