@@ -140,10 +140,10 @@ TEST_F(ServerTest, AChunkedBodyIsPutTogether) {
 
 TEST_F(ServerTest, ATooLongJsonBodyIs413) {
   RawClient client(port_);
-  const auto answer = client.ask(listProjects(std::string((8 << 20) + 1, ' ')));
+  const auto answer = client.ask(listProjects(std::string((12 << 20) + 1, ' ')));
   EXPECT_EQ(answer.status, 413);
   EXPECT_EQ(json::parse(answer.body)["__type"], "RequestEntityTooLargeException");
-  EXPECT_EQ(client.ask(listProjects(std::string((8 << 20) - 2, ' ') + "{}")).status, 200);
+  EXPECT_EQ(client.ask(listProjects(std::string((12 << 20) - 2, ' ') + "{}")).status, 200);
 }
 
 TEST_F(ServerTest, HeadAnswersTheLengthWithoutTheBody) {
