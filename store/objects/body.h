@@ -4,7 +4,7 @@
 //      that is dropped takes its bytes with it. Bytes are on disk, synced, when finish() returns, but for small ones, which go
 //      into the commit that takes the Body.
 // Out: ObjectStore::open() → ObjectReader, which stays readable to its end whatever happens to the object meanwhile.
-// Memory: a writer or a reader takes about 256 KiB at most, however large the body.
+// Memory: a writer takes 128 KiB at most, a reader its chunk and, for an object made of parts, about 200 bytes for each.
 // Threads: each object one at a time. They must not outlive the ObjectStore.
 // Failure: kResourceExhausted for a full disk (nothing is left behind), kUnavailable for other I/O errors, kCorrupt when bytes that
 // metadata promise are missing.

@@ -4,6 +4,7 @@ acknowledged lost, and no file left over. Long: 150 kills."""
 
 import pathlib
 import random
+import re
 import sys
 import threading
 
@@ -100,7 +101,8 @@ def main():
                 thread.join()
             kiln.start()
             wrong += [fault for fault in (w.judge(s3) for w in writers) if fault]
-        note(f"{KILLS} kills over {sum(w.count for w in writers)} writes of {WRITERS} keys")
+        swept = sum(int(n) for n in re.findall(r"event=object-files-swept files=(\d+)", kiln.log.read_text(errors="replace")))
+        note(f"{KILLS} kills over {sum(w.count for w in writers)} writes of {WRITERS} keys; {swept} files they left were swept")
         check("after every kill each object is whole, and the one that was acknowledged last or attempted after it", not wrong, wrong)
         check("listing shows what can be read",
               {o["Key"] for o in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])} ==
