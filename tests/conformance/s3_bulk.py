@@ -82,6 +82,6 @@ def one_request(source):
 
 with kiln_server("--set", "engine.enabled=false") as kiln, tempfile.TemporaryDirectory(prefix="kiln-bulk-") as folder:
     work = pathlib.Path(folder)
-    check_equal("mb", s3("mb", "s3://bulk")[0], 0)
+    check_equal("create-bucket", aws(kiln.url, "s3api", "create-bucket", "--bucket", "bulk")[0], 0)
     run(small_files, large_file)
 finish()

@@ -73,8 +73,8 @@ def low_level():
 def sts():
     status, who, error = aws(kiln.url, "sts", "get-caller-identity")
     check("sts get-caller-identity", status == 0 and who["Account"] == "000000000000", error)
-    status, made, error = aws(kiln.url, "sts", "assume-role", "--role-arn", ROLE, "--role-session-name", "s")
-    check("sts assume-role", status == 0 and made["AssumedRoleUser"]["Arn"].endswith("assumed-role/kiln/s"), error)
+    status, made, error = aws(kiln.url, "sts", "assume-role", "--role-arn", ROLE, "--role-session-name", "ss")
+    check("sts assume-role", status == 0 and made["AssumedRoleUser"]["Arn"].endswith("assumed-role/kiln/ss"), error)
 
 
 with kiln_server("--set", "engine.enabled=false") as kiln, tempfile.TemporaryDirectory(prefix="kiln-cli-") as folder:
