@@ -146,7 +146,8 @@ GitResult<std::vector<std::string>> GitFetch::fetch(const Advertisement& remote,
                                                     const GitRequest& request,
                                                     const std::filesystem::path& packs) {
   git_indexer* raw = nullptr;
-  git_indexer_options options = GIT_INDEXER_OPTIONS_INIT;
+  git_indexer_options options;
+  git_indexer_options_init(&options, GIT_INDEXER_OPTIONS_VERSION);
   options.progress_cb = endWhenStopped;
   options.progress_cb_payload = &stop_;
   if (git_indexer_new(&raw, packs.c_str(), 0, nullptr, &options) != 0)

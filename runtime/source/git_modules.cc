@@ -17,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string lower(std::string_view text) {
+std::string lowered(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -28,7 +28,7 @@ std::string lower(std::string_view text) {
 std::optional<std::string> moduleName(std::string_view line) {
   line = trimmed(line.substr(1));
   const auto quote = line.find('"');
-  if (quote == std::string_view::npos || lower(trimmed(line.substr(0, quote))) != "submodule")
+  if (quote == std::string_view::npos || lowered(trimmed(line.substr(0, quote))) != "submodule")
     return std::nullopt;
   std::string name;
   for (std::size_t i = quote + 1; i < line.size() && line[i] != '"'; ++i) {
@@ -78,7 +78,7 @@ std::vector<GitModule> parseGitModules(std::string_view text) {
     }
     const auto equals = line.find('=');
     if (!inModule || equals == std::string_view::npos) continue;
-    const auto key = lower(trimmed(line.substr(0, equals)));
+    const auto key = lowered(trimmed(line.substr(0, equals)));
     if (key == "path") modules.back().path = valueOf(line.substr(equals + 1));
     if (key == "url") modules.back().url = valueOf(line.substr(equals + 1));
   }

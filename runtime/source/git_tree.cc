@@ -140,7 +140,8 @@ Result<std::string> readBlob(const GitPart& part, const GitEntry& entry) {
   if (!part.filters || entry.kind != EntryKind::kFile)
     return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                        static_cast<std::size_t>(git_blob_rawsize(blob.get())));
-  git_blob_filter_options options = GIT_BLOB_FILTER_OPTIONS_INIT;
+  git_blob_filter_options options;
+  git_blob_filter_options_init(&options, GIT_BLOB_FILTER_OPTIONS_VERSION);
   options.flags = GIT_BLOB_FILTER_CHECK_FOR_BINARY | GIT_BLOB_FILTER_NO_SYSTEM_ATTRIBUTES |
                   GIT_BLOB_FILTER_ATTRIBUTES_FROM_COMMIT;
   options.attr_commit_id = part.commit;
