@@ -80,7 +80,7 @@ bool isLeftover(const fs::path& path, bool objects) {
   const std::string name = path.filename().string();
   if (name.ends_with(".lock")) return true;
   return objects && (name.starts_with("tmp_") || name.starts_with("incoming-") ||
-                     name.starts_with("bulk-fsync"));
+                     name.starts_with("bulk-fsync") || name.starts_with(".tmp-"));
 }
 
 void sweepFolder(const fs::path& folder, bool objects, bool deep) {
