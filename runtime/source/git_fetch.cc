@@ -44,7 +44,7 @@ class PackReceiver {
   }
 
   std::optional<GitFault> finish() {
-    if (!packed_) return GitFault::ofBuild("the server ended before it sent a pack");
+    if (received_ == 0) return GitFault::ofBuild("the server ended before it sent a pack");
     if (git_indexer_commit(indexer_, &counts_) != 0)
       return gitFault("the received pack is not whole");
     tell();
@@ -104,7 +104,7 @@ class PackReceiver {
 
   std::optional<GitFault> index(std::string_view bytes) {
     if (bytes.empty()) return std::nullopt;
-    packed_ = true;
+    received_ += bytes.size();
     if (git_indexer_append(indexer_, bytes.data(), bytes.size(), &counts_) != 0)
       return gitFault("the received pack cannot be kept");
     tell();
@@ -113,8 +113,8 @@ class PackReceiver {
 
   void tell() {
     progress_("Receiving objects: " + std::to_string(counts_.received_objects) + "/" +
-              std::to_string(counts_.total_objects) + ", " +
-              std::to_string(counts_.received_bytes >> 10) + " KiB");
+              std::to_string(counts_.total_objects) + ", " + std::to_string(received_ >> 10) +
+              " KiB");
   }
 
   git_indexer* indexer_;
@@ -126,7 +126,7 @@ class PackReceiver {
   std::vector<std::string> shallow_;
   bool acknowledged_ = false;
   bool bare_ = false;
-  bool packed_ = false;
+  std::size_t received_ = 0;  // bytes of the pack
 };
 
 int endWhenStopped(const git_indexer_progress*, void* stop) {

@@ -28,12 +28,12 @@ class GitReader final : public TreeReader {
   Result<std::optional<TreeEntry>> next() override {
     inDirectory_ = false;
     given_ = false;
-    content_.clear();
+    content_.reset();
     const auto& entries = fetched_.forest.entries;
     if (nextEntry_ < entries.size()) return treeEntry(entries[nextEntry_++]);
     if (nextFile_ < fetched_.gitFiles.size()) {
       const auto& [name, text] = fetched_.gitFiles[nextFile_++];
-      content_ = text;
+      content_.emplace(text);
       return std::optional(make(name, EntryKind::kFile, 0644));
     }
     inDirectory_ = true;
@@ -42,7 +42,7 @@ class GitReader final : public TreeReader {
 
   Result<std::string_view> data() override {
     if (inDirectory_) return directory_.data();
-    return std::exchange(given_, true) ? std::string_view() : std::string_view(content_);
+    return !content_ || std::exchange(given_, true) ? std::string_view() : content_->bytes();
   }
 
  private:
@@ -52,9 +52,9 @@ class GitReader final : public TreeReader {
     const auto& part = fetched_.forest.parts[entry.part];
     auto content = readBlob(part, entry);
     if (!content) return content.error();
-    content_ = std::move(*content);
+    content_.emplace(std::move(*content));
     auto made = make(entry.name, entry.kind, entry.kind == EntryKind::kSymlink ? 0777 : entry.mode);
-    if (entry.kind == EntryKind::kSymlink) made.target = std::exchange(content_, {});
+    if (entry.kind == EntryKind::kSymlink) made.target = content_->bytes();
     return std::optional(std::move(made));
   }
 
@@ -63,13 +63,13 @@ class GitReader final : public TreeReader {
             .kind = kind,
             .mode = mode,
             .modified = fetched_.modified,
-            .size = static_cast<std::int64_t>(content_.size()),
+            .size = content_ ? static_cast<std::int64_t>(content_->bytes().size()) : 0,
             .target = {}};
   }
 
   const Fetched& fetched_;
   DirectoryReader directory_;
-  std::string content_;
+  std::optional<GitContent> content_;  // of the entry at hand
   std::size_t nextEntry_ = 0;
   std::size_t nextFile_ = 0;
   bool inDirectory_ = false;
@@ -96,7 +96,7 @@ class GitSource final : public FetchedSource {
     if (static_cast<std::size_t>(entry.size) > maxBytes) return FileFault::kTooLarge;
     auto content = readBlob(fetched_.forest.parts[entry.part], entry);
     if (!content) return FileFault::kUnreadable;
-    return std::move(*content);
+    return std::string(content->bytes());
   }
 
  private:
@@ -107,7 +107,7 @@ class GitSource final : public FetchedSource {
       TreeNames::Node node{entries[i].kind, static_cast<std::int64_t>(i), {}};
       if (node.kind == EntryKind::kSymlink) {
         auto target = readBlob(fetched_.forest.parts[entries[i].part], entries[i]);
-        if (target) node.target = std::move(*target);
+        if (target) node.target = target->bytes();
       }
       (void)names_.add(entries[i].name, std::move(node));  // judged when the tree was walked
     }

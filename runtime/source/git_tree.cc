@@ -133,13 +133,17 @@ std::optional<GitFault> addTree(GitForest& forest, std::size_t part) {
   return TreeWalk(forest, part).run();
 }
 
-Result<std::string> readBlob(const GitPart& part, const GitEntry& entry) {
+std::string_view GitContent::bytes() const {
+  if (!blob_) return filtered_;
+  return {static_cast<const char*>(git_blob_rawcontent(blob_.get())),
+          static_cast<std::size_t>(git_blob_rawsize(blob_.get()))};
+}
+
+Result<GitContent> readBlob(const GitPart& part, const GitEntry& entry) {
   git_blob* found = nullptr;
   if (git_blob_lookup(&found, part.repository.get(), &entry.oid) != 0) return blobError(entry);
   Handle<git_blob> blob(found);
-  if (!part.filters || entry.kind != EntryKind::kFile)
-    return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                       static_cast<std::size_t>(git_blob_rawsize(blob.get())));
+  if (!part.filters || entry.kind != EntryKind::kFile) return GitContent(std::move(blob));
   git_blob_filter_options options;
   git_blob_filter_options_init(&options, GIT_BLOB_FILTER_OPTIONS_VERSION);
   options.flags = GIT_BLOB_FILTER_CHECK_FOR_BINARY | GIT_BLOB_FILTER_NO_SYSTEM_ATTRIBUTES |
@@ -151,7 +155,7 @@ Result<std::string> readBlob(const GitPart& part, const GitEntry& entry) {
     return blobError(entry);
   std::string content(filtered.ptr == nullptr ? "" : filtered.ptr, filtered.size);
   git_buf_dispose(&filtered);
-  return content;
+  return GitContent(std::move(content));
 }
 
 std::optional<std::string> findFile(const GitPart& part, const char* path, std::size_t maxBytes) {

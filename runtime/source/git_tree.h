@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/source/git_handles.h"
@@ -47,8 +48,18 @@ struct GitForest {
 // Adds the tree of the part's commit below its prefix.
 std::optional<GitFault> addTree(GitForest& forest, std::size_t part);
 
-// The bytes a checkout would give a file or link.
-Result<std::string> readBlob(const GitPart& part, const GitEntry& entry);
+// The bytes a checkout would give a file or link: git's own, without a copy, or those that its filters made.
+class GitContent {
+ public:
+  explicit GitContent(Handle<git_blob> blob) : blob_(std::move(blob)) {}
+  explicit GitContent(std::string filtered) : filtered_(std::move(filtered)) {}
+  std::string_view bytes() const;
+
+ private:
+  Handle<git_blob> blob_;
+  std::string filtered_;
+};
+Result<GitContent> readBlob(const GitPart& part, const GitEntry& entry);
 
 // A file's content in the part's tree, when it has one of that path and it is at most `maxBytes` long.
 std::optional<std::string> findFile(const GitPart& part, const char* path, std::size_t maxBytes);
