@@ -113,6 +113,7 @@ void Connection::identify(Request& request) const {
 
 Connection::Next Connection::serve(Request& request, RequestParser& parser) {
   const auto body = std::make_shared<RequestBody>(inbox_, parser, limits_);
+  if (body->ended() && body->invite() != SocketEnd::kOpen) return Next::kClose;
   Response response;
   if (context_.router.readsWhole(request)) {
     response = readAndRoute(request, *body);

@@ -1,6 +1,7 @@
 #include "api/http/request_body.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kiln::api {
 namespace {
@@ -29,15 +30,16 @@ std::optional<std::uint64_t> RequestBody::missing() const {
   return missing_;
 }
 
+SocketEnd RequestBody::invite() {
+  if (!std::exchange(expected_, false)) return SocketEnd::kOpen;
+  return inbox_->socket().send({kContinue, "", ""}, limits_.silence, Millis(0));
+}
+
 Result<std::string> RequestBody::read(std::size_t most) {
   if (failure_) return *failure_;
   if (inbox_ == nullptr) return Error{Code::kFailedPrecondition, "the request is answered already"};
+  if (const auto sent = invite(); sent != SocketEnd::kOpen) return fail(sent);
   if (most == 0 || ended()) return std::string();
-  if (expected_) {
-    expected_ = false;
-    const auto sent = inbox_->socket().send({kContinue, "", ""}, limits_.silence, Millis(0));
-    if (sent != SocketEnd::kOpen) return fail(sent);
-  }
   most = std::min(most, kMostAtOnce);
   return parser_.isChunked() ? readChunked(most) : readCounted(most);
 }

@@ -22,6 +22,9 @@ class RequestBody final : public BodyReader {
   bool failed() const { return failure_.has_value(); }
   // The client waits for a word before it sends, and will not get it unless somebody reads.
   bool unasked() const { return expected_; }
+  // Tells a client that waits for it to go on, once. A client may wait for that before a body of no bytes, and takes an answer in its
+  // place for the last one of the connection (botocore).
+  SocketEnd invite();
   // Bytes still to come; nullopt when only the client knows.
   std::optional<std::uint64_t> missing() const;
   // Reads up to `most` away, for so long at most; true when that was all.

@@ -90,7 +90,7 @@ Result<std::size_t, Refusal> findHeadEnd(std::string_view bytes, std::size_t& se
 struct RequestParser::Impl final : http::basic_parser<true> {
   Impl() {
     body_limit(std::numeric_limits<std::uint64_t>::max());  // none would refuse every body
-    header_limit(1 << 30);  // findHeadEnd() has limited it
+    header_limit(1 << 30);                                  // findHeadEnd() has limited it
   }
 
   void on_request_impl(http::verb, string_view method, string_view target, int version,

@@ -16,7 +16,7 @@ constexpr std::string_view kOperandEnds = "()&|{}";
 constexpr std::size_t kMostRegexes = 2;
 constexpr std::size_t kMostSelected = 10'000;  // by [*]
 
-std::string textOf(const json& value) {
+std::string comparable(const json& value) {
   return value.is_string() ? value.get<std::string>()
                            : value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -31,7 +31,7 @@ json parsed(std::string_view message) {
 
 bool compares(const Comparison& comparison, const json& value) {
   if (value.is_structured()) return false;
-  const auto text = textOf(value);
+  const auto text = comparable(value);
   ComparedValue compared{text, {}};
   if (value.is_number()) compared.number = value.get<double>();
   return comparison.holds(compared);
@@ -160,7 +160,7 @@ ExtractedValues JsonPattern::extract(std::string_view message) const {
     std::vector<const json*> found;
     select(document, test.selector, 0, found);
     if (!found.empty() && !found.front()->is_structured())
-      values[test.selector.text] = textOf(*found.front());
+      values[test.selector.text] = comparable(*found.front());
   }
   return values;
 }

@@ -31,7 +31,8 @@ inline constexpr std::size_t kRecordsPerCommit = 4 << 20;
 // What comes after a pass: nothing until something happens, or another look after `again` (zero: at once).
 struct Pass {
   std::optional<Millis> again;
-  bool undecided = false;  // work was begun or goes on that may yet fail: no success that ends a backoff
+  bool undecided =
+      false;  // work was begun or goes on that may yet fail: no success that ends a backoff
 };
 
 class Executor {

@@ -15,7 +15,7 @@ require("kiln", "boto3")
 KILLS = 150 if LONG else 15
 WRITERS = 6
 SEED = int(os.environ.get("KILN_TEST_SEED", "0")) or int(time.time())
-SIZES = (1, 700, 20_000, 40_000, 1_500_000, 9_000_000)
+SIZES = (0, 1, 700, 20_000, 40_000, 1_500_000, 9_000_000)
 BUCKET = "kills"
 PART = 5 << 20
 

@@ -51,7 +51,7 @@ class World {
   bool pass(const BuildId& id);
   void awaitJobs(const BuildId& id) const;
   Controller& controller() { return *controller_; }  // of the process that runs now
-  void crashAtProbe(int nth);  // counted from now; 0: never
+  void crashAtProbe(int nth);                        // counted from now; 0: never
   void restart();
   std::string logOf(const BuildId& id) const;
 

@@ -84,6 +84,15 @@ TEST_F(BodyTest, AJsonCallThatWaitsIsToldToGoOn) {
   EXPECT_EQ(client.answer().body, "{}");
 }
 
+TEST_F(BodyTest, AClientThatWaitsBeforeNothingIsToldToGoOnAndKeepsItsConnection) {
+  RawClient client(port_);
+  for (int i = 0; i < 2; ++i) {
+    client.send(put("/echo", "Expect: 100-continue\r\nContent-Length: 0\r\n"));
+    EXPECT_EQ(client.answer(true).status, 100);
+    EXPECT_EQ(client.answer().status, 200);
+  }
+}
+
 TEST_F(BodyTest, AClientThatWaitsAndIsRefusedIsNeverToldToGoOn) {
   for (const char* length : {"3", "999999999999"}) {
     RawClient client(port_);
@@ -97,7 +106,7 @@ TEST_F(BodyTest, AClientThatWaitsAndIsRefusedIsNeverToldToGoOn) {
   RawClient big(port_);
   const auto answer = big.ask(
       "POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: A.B\r\nExpect: 100-continue\r\n"
-      "Content-Length: 9000000\r\n\r\n");
+      "Content-Length: 13000000\r\n\r\n");
   EXPECT_EQ(answer.status, 413);
 }
 
