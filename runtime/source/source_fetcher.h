@@ -4,7 +4,8 @@
 // no such object, a hostile archive) is found there, before the container sees the first byte. What is fetched lies below
 // `directory` in a place of its own and is removed with the FetchedSource; the constructor sweeps what a crash left.
 // No untrusted file is ever unpacked on the host: git objects and archive entries go straight into the tar.
-// Owner: the daemon, one for all builds. Threads: any number of fetches at once; one FetchedSource is for one thread at a time.
+// Owner: the daemon, one for all builds; it outlives every FetchedSource. Threads: any number of fetches at once; one FetchedSource is
+// for one thread at a time.
 // Failure: SourceError (source_spec.h).
 #pragma once
 

@@ -11,6 +11,10 @@
 namespace kiln::runtime {
 namespace {
 
+bool isHex(const std::string& text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 class GitSourceTest : public SourceTest {
  protected:
   GitSourceTest() {
@@ -144,6 +148,9 @@ TEST_F(GitSourceTest, EveryFormOfAVersionFindsItsCommit) {
       EXPECT_EQ(in(tree, "status --porcelain"), "") << version;
       if (depth == 1) {
         EXPECT_EQ(in(tree, "rev-list --count HEAD"), "1") << version;
+        if (isHex(version)) {
+          EXPECT_EQ(in(tree, "rev-list --count --all"), "1") << version;
+        }
       }
     }
   }
