@@ -10,6 +10,8 @@
 namespace kiln::runtime {
 namespace {
 
+constexpr std::size_t kLongestLine = 1000;
+
 std::string requestText(const Advertisement& remote, const GitRequest& request) {
   std::string capabilities;
   for (const char* wished : {"side-band-64k", "ofs-delta", "shallow"}) {
@@ -81,7 +83,7 @@ class PackReceiver {
     payload.remove_prefix(1);
     switch (band) {
       case 1: return index(payload);
-      case 2: progress_("remote: " + lastLine(payload)); return std::nullopt;
+      case 2: hear(payload); return std::nullopt;
       case 3: return refusal(payload);
       default:
         return GitFault::ofBuild(
@@ -93,6 +95,16 @@ class PackReceiver {
     if (words.find("not our ref") != std::string_view::npos)
       return GitFault::ofBuild(kReferenceNotFound);
     return GitFault::ofBuild("the server refused: " + lastLine(words));
+  }
+
+  // Words for a person, in pieces: told when their line has ended.
+  void hear(std::string_view words) {
+    heard_ += words;
+    const auto end = heard_.find_last_of("\r\n");
+    if (end == std::string::npos && heard_.size() < kLongestLine) return;
+    const auto line = lastLine(std::string_view(heard_).substr(0, end));
+    heard_.erase(0, end == std::string::npos ? end : end + 1);
+    if (!line.empty()) progress_("remote: " + line);
   }
 
   // Of counting that overwrites itself: as it stands.
@@ -124,6 +136,7 @@ class PackReceiver {
   const GitFetch::Progress& progress_;
   PktReader reader_;
   std::vector<std::string> shallow_;
+  std::string heard_;  // of the server's words, its last line
   bool acknowledged_ = false;
   bool bare_ = false;
   std::size_t received_ = 0;  // bytes of the pack
