@@ -14,6 +14,7 @@
 #include "api/http/server.h"
 #include "api/model/json_service.h"
 #include "api/watch/watch_routes.h"
+#include "controller/cli/build_sources.h"
 #include "controller/cli/services.h"
 #include "controller/engine/engine_follower.h"
 #include "controller/engine/orphan_sweeper.h"
@@ -104,6 +105,7 @@ class Daemon {
                            std::random_device{}()};
   runtime::AgentSessions agents_{runtime_, look_};
   runtime::ImageResolver images_{runtime_, settings_.engine};
+  BuildSources sources_{settings_, runtime_, clock_};
   runtime::JobPool jobs_{settings_.queue.jobs, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
   engine::Observer observer_{{runtime_, agents_, jobs_, admission_, settings_.queue.minute}};
@@ -111,14 +113,15 @@ class Daemon {
                               .agents = agents_,
                               .jobs = jobs_,
                               .images = images_,
+                              .sources = sources_.sources(),
                               .logs = logs_,
                               .recorder = recorder_,
                               .admission = admission_,
                               .clock = clock_,
                               .probe = probe_,
-                              .onPullProgress =
+                              .onProgress =
                                   [](const BuildId& id, const std::string& text) {
-                                    spdlog::info("event=pull build={} progress=\"{}\"", id.name(),
+                                    spdlog::info("event=progress build={} text=\"{}\"", id.name(),
                                                  text);
                                   },
                               .publicEndpoint = settings_.server.publicEndpoint,

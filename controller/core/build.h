@@ -25,6 +25,18 @@ struct EnvVar {
   bool operator==(const EnvVar&) const = default;
 };
 
+// Something to be fetched before the first command (facts §5.9).
+struct SourceInput {
+  std::string identifier;  // empty: the primary one
+  std::string type;        // CODECOMMIT, GITHUB, S3, ...
+  std::string location;
+  std::string version;    // as it was asked for; empty: the default
+  int gitCloneDepth = 0;  // 0: everything
+  bool gitSubmodules = false;
+  bool insecureSsl = false;
+  bool operator==(const SourceInput&) const = default;
+};
+
 // `statusCode` and `message` of a phase; both empty on success (facts §2.4).
 struct PhaseContext {
   std::string statusCode;
@@ -59,8 +71,10 @@ struct BuildSpec {
   std::string sourceType;
   std::string sourceLocation;
   std::string sourceVersion;
+  std::vector<SourceInput> sources;  // all but NO_SOURCE, the primary one first
   std::string artifactsType;
   std::string buildspec;  // text, path or ARN as given; empty when none
+  bool buildspecInS3 = false;
   std::string encryptionKey;
   std::string logStream;  // the stream's name, CODEBUILD_LOG_PATH (facts §4.5)
   std::string cacheType;
@@ -83,6 +97,7 @@ struct BuildState {
   BuildStatus outcome = BuildStatus::kInProgress;
   std::string sourceDirectory;  // CODEBUILD_SRC_DIR, chosen once
   std::string resolvedImage;    // what the engine was asked to run
+  bool sourcesFetched = false;  // they are in the container
   std::string resolvedSourceVersion;
   std::vector<ExportedVariable> exportedVariables;
   std::string nextAutoRetry;  // ARN of the retry this build started; empty when none

@@ -33,6 +33,8 @@ Result<Pass> Executor::on(const plan::Wait& wait, const Build& build) {
 }
 
 Result<Pass> Executor::on(const plan::Finish& end, const Build& build) {
+  if (build.phase() == Phase::kDownloadSource && end.status == PhaseStatus::kFailed)
+    return failDownload(build, end.context);
   LogAddition log;
   if (build.phase() == Phase::kUploadArtifacts) {
     const TimePoint now = deps_.clock.now();

@@ -21,6 +21,7 @@
 #include "runtime/images/image_resolver.h"
 #include "runtime/jobs/job_pool.h"
 #include "runtime/sandbox/agents.h"
+#include "runtime/sandbox/delivered_sources.h"
 #include "store/logs/log_store.h"
 
 namespace kiln::engine {
@@ -42,12 +43,13 @@ class Executor {
     runtime::Agents& agents;
     runtime::JobPool& jobs;
     const runtime::ImageResolver& images;
+    runtime::Sources& sources;
     store::LogStore& logs;
     Recorder& recorder;
     Admission& admission;
     const Clock& clock;
     const Probe& probe;
-    std::function<void(const BuildId&, const std::string&)> onPullProgress;
+    std::function<void(const BuildId&, const std::string&)> onProgress;  // of pulls and fetches
     std::string
         publicEndpoint;  // AWS_ENDPOINT_URL for builds; empty: made of the bridge address and `port`
     int port = 0;
@@ -65,6 +67,8 @@ class Executor {
   Result<Pass> on(const plan::CreateContainer&, const Build& build);
   Result<Pass> on(const plan::OpenLink&, const Build& build);
   Result<Pass> on(const plan::StartContainer&, const Build& build);
+  Result<Pass> on(const plan::FetchSources&, const Build& build);
+  Result<Pass> on(const plan::RecordSources&, const Build& build);
   Result<Pass> on(const plan::RunPhase&, const Build& build);
   Result<Pass> on(const plan::AbsorbRecords&, const Build& build);
   Result<Pass> on(const plan::ReadJournal&, const Build& build);
@@ -82,6 +86,8 @@ class Executor {
   Result<Pass> conclude(const Build& build, const Build& concluded, std::string_view point);
   Result<Pass> prepareAgain(const Build& build);
   Result<Pass> giveUp(const Build& build, const Error& error);
+  // How a DOWNLOAD_SOURCE ends that the agent never ran.
+  Result<Pass> failDownload(const Build& build, const PhaseContext& context);
   Result<std::string> endpointForBuilds();
   Result<std::vector<std::string>> noticesFor(const Build& build);
 

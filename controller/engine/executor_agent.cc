@@ -19,19 +19,19 @@ Result<Pass> Executor::on(const plan::OpenLink&, const Build& build) {
 
 Result<Pass> Executor::on(const plan::RunPhase&, const Build& build) {
   runtime::SandboxFacts facts;
+  auto sources = deps_.recorder.sourcesOf(build.id);
+  if (!sources.ok()) return sources.error();
+  facts.sources = *std::move(sources);
   if (build.phase() == Phase::kDownloadSource) {
     auto endpoint = endpointForBuilds();
     if (!endpoint.ok()) return endpoint.error();
     auto notices = noticesFor(build);
     if (!notices.ok()) return notices.error();
-    facts = {*std::move(endpoint), *std::move(notices)};
+    facts.endpointUrl = *std::move(endpoint);
+    facts.logNotices = *std::move(notices);
   }
   auto planned = runtime::makePhasePlan(build, build.phase(), facts);
-  if (!planned.ok()) {
-    const TimePoint now = deps_.clock.now();
-    LogAddition log{{{now, runtime::failedDownloadLog(build, planned.error(), now)}}, 0};
-    return finish(build, PhaseStatus::kFailed, planned.error(), std::move(log));
-  }
+  if (!planned.ok()) return failDownload(build, planned.error());
   reach(deps_.probe, "before", "run-phase");
   auto sent = deps_.agents.run(build.id, *planned);
   reach(deps_.probe, "after", "run-phase");

@@ -21,7 +21,7 @@ Result<Pass> Executor::on(const plan::PrepareImage&, const Build& build) {
                    [this, request = std::move(request), id = build.id](std::stop_token stop) {
                      return deps_.images.resolve(request, std::move(stop),
                                                  [&](const runtime::PullProgress& progress) {
-                                                   deps_.onPullProgress(id, progress.text);
+                                                   deps_.onProgress(id, progress.text);
                                                  });
                    });
   reach(deps_.probe, "after", "prepare-image");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/sandbox/delivered_sources.h"
+
 namespace kiln::engine {
 namespace {
 
@@ -76,9 +78,22 @@ Result<Observation> Observer::observe(const Build& build) {
   } else if (seen.image == plan::Job::kFailed) {
     seen.imageFailure = {"BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE", image.result->error().message};
   }
+  observeSources(build, seen);
   seen.journal = toPlan(deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal));
   if (auto status = observeContainer(build, observation); !status.ok()) return status.error();
   return observation;
+}
+
+// An error of the job itself is no verdict on the sources: they are asked for again.
+void Observer::observeSources(const Build& build, plan::Observed& seen) const {
+  const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
+  seen.sources = toPlan(job);
+  if (seen.sources == plan::Job::kFailed) seen.sources = plan::Job::kAbsent;
+  if (seen.sources != plan::Job::kSucceeded) return;
+  const auto delivered = runtime::decodeDeliveredSources(**job.result);
+  if (!delivered.ok() || !delivered->failure) return;
+  seen.sources = plan::Job::kFailed;
+  seen.sourceFailure = *delivered->failure;
 }
 
 Status Observer::observeContainer(const Build& build, Observation& observation) {

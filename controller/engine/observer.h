@@ -35,6 +35,7 @@ class Observer {
   Result<Observation> observe(const Build& build);
 
  private:
+  void observeSources(const Build& build, plan::Observed& seen) const;
   Status observeContainer(const Build& build, Observation& observation);
 
   Deps deps_;

@@ -11,7 +11,8 @@ namespace kiln::engine {
 namespace {
 
 bool jobRuns(const plan::Observed& seen) {
-  return seen.image == plan::Job::kRunning || seen.journal == plan::Job::kRunning;
+  return seen.image == plan::Job::kRunning || seen.sources == plan::Job::kRunning ||
+         seen.journal == plan::Job::kRunning;
 }
 
 }  // namespace

@@ -34,6 +34,13 @@ Result<store::LogProgress> Recorder::progressOf(const BuildId& id) const {
   return store::decodeLogProgress(**note);
 }
 
+Result<runtime::DeliveredSources> Recorder::sourcesOf(const BuildId& id) const {
+  auto note = deps_.store.findNote(id.key(), runtime::kSourcesNote);
+  if (!note.ok()) return note.error();
+  if (!note->has_value()) return runtime::DeliveredSources{};
+  return runtime::decodeDeliveredSources(**note);
+}
+
 Result<std::optional<store::LogProgress>> Recorder::appendLog(const Build& build,
                                                               const LogAddition& log) {
   if (log.frames.empty() && log.agentSequence == 0) return std::optional<store::LogProgress>();
@@ -51,7 +58,7 @@ Result<std::optional<store::LogProgress>> Recorder::appendLog(const Build& build
 }
 
 Status Recorder::record(const Build& before, const Build& after, LogAddition log,
-                        std::string_view point) {
+                        std::string_view point, const std::vector<store::Note>& notes) {
   auto progress = appendLog(before, log);
   if (!progress.ok()) return progress.error();
   const bool ended = after.complete() && !before.complete();
@@ -59,7 +66,7 @@ Status Recorder::record(const Build& before, const Build& after, LogAddition log
       ended || log.agentSequence != 0 ? store::Durability::kSynced : store::Durability::kBuffered;
   reach(deps_.probe, "before-commit", point);
   auto version = deps_.store.commit(
-      durability, [&](store::Txn& txn) { return write(txn, before, after, *progress); });
+      durability, [&](store::Txn& txn) { return write(txn, before, after, *progress, notes); });
   if (!version.ok()) return version.error();
   reach(deps_.probe, "after-commit", point);
   for (std::size_t i = before.state.phases.size() - 1; i < after.state.phases.size(); ++i) {
@@ -71,7 +78,11 @@ Status Recorder::record(const Build& before, const Build& after, LogAddition log
 }
 
 Status Recorder::write(store::Txn& txn, const Build& before, Build after,
-                       const std::optional<store::LogProgress>& progress) {
+                       const std::optional<store::LogProgress>& progress,
+                       const std::vector<store::Note>& notes) {
+  for (const auto& note : notes) {
+    if (auto put = txn.putNote(after.id.key(), note.name, note.value); !put.ok()) return put;
+  }
   if (progress) {
     if (auto put = txn.putNote(after.id.key(), store::kLogProgressNote, store::encode(*progress));
         !put.ok())

@@ -13,6 +13,7 @@
 #include "controller/core/result.h"
 #include "controller/engine/metrics.h"
 #include "controller/engine/probe.h"
+#include "runtime/sandbox/delivered_sources.h"
 #include "store/logs/log_store.h"
 #include "store/store.h"
 
@@ -34,15 +35,19 @@ class Recorder {
   };
   explicit Recorder(Deps deps) : deps_(deps) {}
 
-  // `point` names the commit for the probe. Nothing is written when nothing changed.
-  Status record(const Build& before, const Build& after, LogAddition log, std::string_view point);
+  // `point` names the commit for the probe. Nothing is written when nothing changed. `notes` are put beside the build.
+  Status record(const Build& before, const Build& after, LogAddition log, std::string_view point,
+                const std::vector<store::Note>& notes = {});
   Status erase(const Build& build);
+  // What the sources' job left; nothing when there was none.
+  Result<runtime::DeliveredSources> sourcesOf(const BuildId& id) const;
   Result<store::LogProgress> progressOf(const BuildId& id) const;
 
  private:
   Result<std::optional<store::LogProgress>> appendLog(const Build& build, const LogAddition& log);
   Status write(store::Txn& txn, const Build& before, Build after,
-               const std::optional<store::LogProgress>& progress);
+               const std::optional<store::LogProgress>& progress,
+               const std::vector<store::Note>& notes);
 
   Deps deps_;
 };

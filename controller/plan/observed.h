@@ -11,7 +11,7 @@ namespace kiln::plan {
 // kUnknown: the engine cannot be asked now. It never means absent: the build waits.
 enum class Container { kUnknown, kAbsent, kCreated, kRunning, kExited };
 
-// A long job of this build (image, journal): as the job pool tells it.
+// A long job of this build (image, sources, journal): as the job pool tells it.
 enum class Job { kAbsent, kRunning, kSucceeded, kFailed };
 
 // The session with the agent.
@@ -23,6 +23,9 @@ struct Observed {
 
   Job image = Job::kAbsent;
   PhaseContext imageFailure;  // when the image job failed: how PROVISIONING ends
+
+  Job sources = Job::kAbsent;
+  PhaseContext sourceFailure;  // when the sources' job failed: how DOWNLOAD_SOURCE ends
 
   Container container = Container::kUnknown;
   std::string containerEnd;  // when exited: the engine's account of it, for a person

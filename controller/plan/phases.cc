@@ -39,6 +39,21 @@ Step planImage(const Build& build, const Observed& seen) {
   unreachable();
 }
 
+bool needsSources(const Build& build) {
+  const bool any = !build.spec.sources.empty() || build.spec.buildspecInS3;
+  return any && build.phase() == Phase::kDownloadSource && !build.state.sourcesFetched;
+}
+
+Step planSources(const Observed& seen) {
+  switch (seen.sources) {
+    case Job::kAbsent: return FetchSources{};
+    case Job::kRunning: return Wait{};
+    case Job::kSucceeded: return RecordSources{};
+    case Job::kFailed: return Finish{PhaseStatus::kFailed, seen.sourceFailure};
+  }
+  unreachable();
+}
+
 Step planRunning(const Build& build, const Observed& seen) {
   if (seen.recordsWaiting) return AbsorbRecords{};
   switch (seen.link) {
@@ -48,6 +63,7 @@ Step planRunning(const Build& build, const Observed& seen) {
     case Link::kOpening: return Wait{};
     case Link::kAttached: break;
   }
+  if (needsSources(build)) return planSources(seen);
   if (!seen.agentPhase || *seen.agentPhase < build.phase()) return RunPhase{};
   return Wait{};
 }

@@ -87,6 +87,8 @@ const char* name(const Step& step) {
     const char* operator()(const CreateContainer&) const { return "create-container"; }
     const char* operator()(const OpenLink&) const { return "open-link"; }
     const char* operator()(const StartContainer&) const { return "start-container"; }
+    const char* operator()(const FetchSources&) const { return "fetch-sources"; }
+    const char* operator()(const RecordSources&) const { return "record-sources"; }
     const char* operator()(const RunPhase&) const { return "run-phase"; }
     const char* operator()(const AbsorbRecords&) const { return "absorb-records"; }
     const char* operator()(const ReadJournal&) const { return "read-journal"; }

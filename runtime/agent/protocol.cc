@@ -263,6 +263,11 @@ Message toMessage(const PhasePlan& plan) {
   writer.add(plan.finallyCommands);
   writer.add(plan.directories);
   writer.add(plan.logLines);
+  writer.add(std::to_string(plan.moves.size()));
+  for (const auto& [from, to] : plan.moves) {
+    writer.add(from);
+    writer.add(to);
+  }
   writer.add(std::to_string(plan.environment.size()));
   for (const auto& [name, value] : plan.environment) {
     writer.add(name);
@@ -290,6 +295,11 @@ std::optional<PhasePlan> phasePlanFrom(const Message& message) {
   plan.finallyCommands = taker.list();
   plan.directories = taker.list();
   plan.logLines = taker.list();
+  plan.moves.resize(taker.count());
+  for (auto& [from, to] : plan.moves) {
+    from = taker.text();
+    to = taker.text();
+  }
   plan.environment.resize(taker.count());
   for (auto& [name, value] : plan.environment) {
     name = taker.text();

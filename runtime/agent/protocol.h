@@ -76,6 +76,12 @@ struct NameValue {
   bool operator==(const NameValue&) const = default;
 };
 
+struct TreeToMove {
+  std::string from;
+  std::string to;
+  bool operator==(const TreeToMove&) const = default;
+};
+
 struct FileToWrite {
   std::string path;
   std::string content;
@@ -91,6 +97,7 @@ struct PhasePlan {
   std::vector<std::string> finallyCommands;  // run whatever happened before
   std::vector<NameValue>
       environment;  // exported before the first command; later phases give only what changed
+  std::vector<TreeToMove> moves = {};    // first of all, each to a place whose parents are made
   std::vector<std::string> directories;  // made, parents too
   std::vector<FileToWrite> files;        // written, mode 0644
   std::string workingDirectory;  // where the next command starts; empty: where the last one ended

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <cstdio>
 
 namespace kiln::agent {
 namespace {
@@ -13,6 +14,13 @@ bool isShellName(std::string_view name) {
   auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
   return !name.empty() && isLetter(name[0]) &&
          std::all_of(name.begin(), name.end(), [&](char c) { return isLetter(c) || isDigit(c); });
+}
+
+Status moveTree(const TreeToMove& move) {
+  const auto parent = move.to.substr(0, move.to.rfind('/'));
+  if (auto made = makeDirectories(parent); !made) return made;
+  if (::rename(move.from.c_str(), move.to.c_str()) == 0) return okStatus();
+  return systemError("cannot move " + move.from + " to " + move.to);
 }
 
 }  // namespace
@@ -39,6 +47,9 @@ Workspace::Workspace(std::string root)
 Status Workspace::prepare(const PhasePlan& plan) {
   if (auto made = makeDirectories(start_); !made) return made;
   if (auto made = makeDirectories(script_.substr(0, script_.rfind('/'))); !made) return made;
+  for (const auto& move : plan.moves) {
+    if (auto moved = moveTree(move); !moved) return moved;
+  }
   for (const auto& directory : plan.directories) {
     if (auto made = makeDirectories(directory); !made) return made;
   }

@@ -14,6 +14,12 @@ using Variables = std::map<std::string, std::string, std::less<>>;
 // Where the agent serves the credentials; CodeBuild's own agent listens on the same port (facts §3.1).
 constexpr std::string_view kAgentEndpoint = "http://127.0.0.1:7831";
 
+// /codebuild/output/src<digits>, of a directory below it.
+std::string goPath(const std::string& source) {
+  constexpr std::string_view kBefore = "/codebuild/output/src";
+  return source.substr(0, source.find('/', kBefore.size()));
+}
+
 void setIfAny(Variables& variables, std::string_view name, const std::string& value) {
   if (!value.empty()) variables.emplace(name, value);
 }
@@ -29,7 +35,7 @@ Variables replaceable(const Build& build, const SandboxFacts& facts) {
       // Not the RELATIVE_URI of facts §8.7: an SDK prefers it and then asks 169.254.170.2, where nobody answers.
       {"AWS_CONTAINER_CREDENTIALS_FULL_URI",
        std::string(kAgentEndpoint) + "/v2/credentials/" + build.id.uuid},
-      {"GOPATH", "/go:" + source.substr(0, source.rfind("/src"))},
+      {"GOPATH", "/go:" + goPath(source)},
       {"HOME", "/root"},
       {"OLDPWD", "/codebuild/readonly"},
       {"PWD", source},
@@ -42,6 +48,11 @@ std::string consoleUrl(const BuildId& id) {
   const std::string& region = id.scope.region;
   return "https://" + region + ".console.aws.amazon.com/codebuild/home?region=" + region +
          "#/builds/" + id.name() + "/view/new";
+}
+
+// `s3://bucket/key` for S3 (facts §3.1).
+std::string repositoryUrl(const SourceInput& source) {
+  return source.type == "S3" ? "s3://" + source.location : source.location;
 }
 
 // Those that are Kiln's alone.
@@ -64,7 +75,7 @@ Variables reserved(const Build& build, const SandboxFacts& facts) {
       {"CODEBUILD_CI", "true"},
       {"CODEBUILD_CONTAINER_NAME", "default"},
       {"CODEBUILD_EXECUTION_ROLE_BUILD", ""},
-      {"CODEBUILD_GOPATH", source.substr(0, source.rfind("/src"))},
+      {"CODEBUILD_GOPATH", goPath(source)},
       {"CODEBUILD_INITIATOR", spec.initiator},
       {"CODEBUILD_KMS_KEY_ID", spec.encryptionKey.empty() ? defaultKey : spec.encryptionKey},
       {"CODEBUILD_LAST_EXIT", "0"},
@@ -75,8 +86,16 @@ Variables reserved(const Build& build, const SandboxFacts& facts) {
       {"CODEBUILD_START_TIME", std::to_string(toUnixMillis(spec.startTime))},
   };
   setIfAny(out, "CODEBUILD_FE_REPORT_ENDPOINT", facts.endpointUrl);
-  setIfAny(out, "CODEBUILD_SOURCE_REPO_URL", spec.sourceLocation);
+  if (!spec.sources.empty() && spec.sources.front().identifier.empty())
+    setIfAny(out, "CODEBUILD_SOURCE_REPO_URL", repositoryUrl(spec.sources.front()));
   setIfAny(out, "CODEBUILD_SOURCE_VERSION", spec.sourceVersion);
+  for (const SourceInput& one : spec.sources) {
+    if (one.identifier.empty()) continue;
+    const std::string suffix = "_" + one.identifier;
+    out["CODEBUILD_SRC_DIR" + suffix] = sourceDirectoryOf(build, one);
+    setIfAny(out, "CODEBUILD_SOURCE_REPO_URL" + suffix, repositoryUrl(one));
+    setIfAny(out, "CODEBUILD_SOURCE_VERSION" + suffix, one.version);
+  }
   return out;
 }
 

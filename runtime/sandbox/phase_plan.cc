@@ -16,34 +16,46 @@ using Lines = std::vector<std::string>;
 
 constexpr std::string_view kInlineBuildspec = "/codebuild/readonly/buildspec.yml";
 
-Result<Buildspec, PhaseContext> readBuildspec(const Build& build) {
-  switch (formOf(build.spec.buildspec)) {
-    case BuildspecForm::kAbsent: return PhaseContext{"YAML_FILE_ERROR", "YAML file does not exist"};
-    case BuildspecForm::kPath:
-      return PhaseContext{"YAML_FILE_ERROR", "stat " + sourceDirectory(build) + "/" +
-                                                 build.spec.buildspec +
-                                                 ": no such file or directory"};
-    case BuildspecForm::kS3Arn:
-      return PhaseContext{"YAML_FILE_ERROR",
-                          "Kiln does not read a buildspec from S3 yet: " + build.spec.buildspec};
-    case BuildspecForm::kInline: {
-      auto spec = parseBuildspec(build.spec.buildspec);
-      if (!spec.ok()) return PhaseContext{"YAML_FILE_ERROR", spec.error().message};
-      return std::move(*spec);
-    }
-  }
-  unreachable();
+Result<std::string, PhaseContext> buildspecText(const Build& build, const SandboxFacts& facts) {
+  if (formOf(build.spec.buildspec) == BuildspecForm::kInline) return build.spec.buildspec;
+  if (facts.sources.buildspec) return *facts.sources.buildspec;
+  return PhaseContext{"YAML_FILE_ERROR", build.spec.buildspec.empty()
+                                             ? "YAML file does not exist"
+                                             : "stat " + sourceDirectory(build) + "/" +
+                                                   build.spec.buildspec +
+                                                   ": no such file or directory"};
+}
+
+Result<Buildspec, PhaseContext> readBuildspec(const Build& build, const SandboxFacts& facts) {
+  auto text = buildspecText(build, facts);
+  if (!text.ok()) return text.error();
+  auto spec = parseBuildspec(*text);
+  if (!spec.ok()) return PhaseContext{"YAML_FILE_ERROR", spec.error().message};
+  return std::move(*spec);
+}
+
+// Where the buildspec lies for all to see: in the source, or where an inline one is put.
+std::string buildspecLocation(const Build& build, const SandboxFacts& facts) {
+  if (!facts.sources.buildspecLocation.empty()) return facts.sources.buildspecLocation;
+  const bool given =
+      formOf(build.spec.buildspec) == BuildspecForm::kInline || facts.sources.buildspec.has_value();
+  return given ? std::string(kInlineBuildspec) : std::string();
 }
 
 // Up to where a wrong buildspec ends the log (facts §4.2).
-Lines openingLines(const Build& build) {
+Lines openingLines(const Build& build, const SandboxFacts& facts, bool sourcesCame) {
   Lines lines = {"Running on CodeBuild On-demand", "Waiting for agent ping",
                  "Waiting for DOWNLOAD_SOURCE"};
-  if (build.spec.sourceType != "NO_SOURCE") return lines;
+  if (!sourcesCame) return lines;
   lines.push_back("Phase is DOWNLOAD_SOURCE");
   lines.push_back("CODEBUILD_SRC_DIR=" + sourceDirectory(build));
-  if (formOf(build.spec.buildspec) == BuildspecForm::kInline) {
-    lines.push_back("YAML location is " + std::string(kInlineBuildspec));
+  for (const SourceInput& source : build.spec.sources) {
+    if (source.identifier.empty()) continue;
+    lines.push_back("CODEBUILD_SRC_DIR_" + source.identifier + "=" +
+                    sourceDirectoryOf(build, source));
+  }
+  if (const auto location = buildspecLocation(build, facts); !location.empty()) {
+    lines.push_back("YAML location is " + location);
   }
   return lines;
 }
@@ -78,7 +90,7 @@ Lines phaseLines(const Buildspec& spec) {
 
 Lines downloadLines(const Build& build, const Buildspec& spec, const SandboxFacts& facts,
                     const Lines& notices) {
-  Lines lines = openingLines(build);
+  Lines lines = openingLines(build, facts, true);
   append(lines, spec.warnings);
   append(lines, idleSections(build, spec));
   append(lines, facts.logNotices);
@@ -99,13 +111,29 @@ Lines downloadLines(const Build& build, const Buildspec& spec, const SandboxFact
   return lines;
 }
 
+std::vector<agent::TreeToMove> movesOf(const Build& build, const SandboxFacts& facts) {
+  std::vector<agent::TreeToMove> moves;
+  for (const DeliveredSource& delivered : facts.sources.sources) {
+    for (const SourceInput& source : build.spec.sources) {
+      if (source.identifier != delivered.identifier) continue;
+      moves.push_back({delivered.arrivedAt, source.identifier.empty()
+                                                ? sourceDirectory(build)
+                                                : sourceDirectoryOf(build, source)});
+    }
+  }
+  return moves;
+}
+
 agent::PhasePlan downloadPlan(const Build& build, const Buildspec& spec,
                               const SandboxFacts& facts) {
   SandboxEnvironment environment = makeEnvironment(build, spec, facts);
   agent::PhasePlan plan;
   plan.environment = std::move(environment.variables);
+  plan.moves = movesOf(build, facts);
   plan.directories = {sourceDirectory(build), "/codebuild/output/tmp", "/codebuild/readonly"};
-  plan.files = {{std::string(kInlineBuildspec), build.spec.buildspec}};
+  if (buildspecLocation(build, facts) == kInlineBuildspec) {
+    plan.files = {{std::string(kInlineBuildspec), *buildspecText(build, facts)}};
+  }
   plan.workingDirectory = sourceDirectory(build);
   plan.logLines = downloadLines(build, spec, facts, environment.notices);
   plan.announce = false;
@@ -123,6 +151,30 @@ agent::PhasePlan commandPlan(const Build& build, const Buildspec& spec, Phase ph
   return plan;
 }
 
+// Two to ten digits, always the same for the same uuid.
+std::string digitsOf(const std::string& uuid) {
+  const unsigned long number = std::strtoul(uuid.substr(0, 8).c_str(), nullptr, 16);
+  return std::to_string(std::max(number, 10UL));
+}
+
+// What a provider adds to the directory: host and path of a repository, as GOPATH has them.
+std::string providerPath(const SourceInput& source) {
+  if (source.type == "S3") return "";
+  std::string_view url = source.location;
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
+  if (const auto at = url.substr(0, url.find('/')).rfind('@'); at != std::string_view::npos)
+    url.remove_prefix(at + 1);
+  url = url.substr(0, url.find_first_of("?#"));
+  while (url.ends_with('/')) url.remove_suffix(1);
+  if (url.ends_with(".git")) url.remove_suffix(4);
+  const bool plain = !url.empty() && url.find("..") == std::string_view::npos &&
+                     url.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                         "0123456789-_.~/:%+@") == std::string_view::npos;
+  return plain ? "/" + std::string(url) : "";
+}
+
 std::string asAgentLog(const Lines& lines, TimePoint now) {
   std::string log;
   for (const std::string& line : lines) log += agent::containerLine(toUnixMicros(now), line);
@@ -134,11 +186,7 @@ std::string asAgentLog(const Lines& lines, TimePoint now) {
 Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase phase,
                                                      const SandboxFacts& facts) {
   assert(phase == Phase::kDownloadSource || isBuildspecPhase(phase));
-  if (build.spec.sourceType != "NO_SOURCE") {
-    return PhaseContext{"CLIENT_ERROR",
-                        "Kiln does not fetch " + build.spec.sourceType + " sources yet"};
-  }
-  const auto spec = readBuildspec(build);
+  const auto spec = readBuildspec(build, facts);
   if (!spec.ok()) return spec.error();
   if (auto context = unresolvedVariables(build, *spec)) return *context;
   agent::PhasePlan plan = phase == Phase::kDownloadSource ? downloadPlan(build, *spec, facts)
@@ -150,8 +198,9 @@ Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase p
 }
 
 std::string failedDownloadLog(const Build& build, const PhaseContext& context, TimePoint now) {
-  Lines lines = openingLines(build);
-  if (context.statusCode == "CLIENT_ERROR") {
+  const bool sourcesCame = context.statusCode != "CLIENT_ERROR";
+  Lines lines = openingLines(build, {}, sourcesCame);
+  if (!sourcesCame) {
     return asAgentLog(lines, now) + context.statusCode + ": " + context.message + "\n";
   }
   if (context.statusCode != "YAML_FILE_ERROR") lines.push_back("Processing environment variables");
@@ -168,8 +217,15 @@ std::string phaseCompleteLog(Phase phase, PhaseStatus status, const PhaseContext
 }
 
 std::string sourceDirectoryOf(const Build& build) {
-  const unsigned long number = std::strtoul(build.id.uuid.substr(0, 8).c_str(), nullptr, 16);
-  return "/codebuild/output/src" + std::to_string(std::max(number, 10UL)) + "/src";
+  const auto& sources = build.spec.sources;
+  const bool primary = !sources.empty() && sources.front().identifier.empty();
+  return "/codebuild/output/src" + digitsOf(build.id.uuid) + "/src" +
+         (primary ? providerPath(sources.front()) : "");
+}
+
+std::string sourceDirectoryOf(const Build& build, const SourceInput& secondary) {
+  return "/codebuild/output/src" + digitsOf(nameUuid(build.id.uuid + "/" + secondary.identifier)) +
+         "/src" + providerPath(secondary);
 }
 
 }  // namespace kiln::runtime

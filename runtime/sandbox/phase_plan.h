@@ -8,6 +8,7 @@
 #include "controller/core/build.h"
 #include "controller/core/result.h"
 #include "runtime/agent/protocol.h"
+#include "runtime/sandbox/delivered_sources.h"
 
 namespace kiln::runtime {
 
@@ -15,6 +16,7 @@ struct SandboxFacts {
   std::string endpointUrl;  // AWS_ENDPOINT_URL inside the container; empty: not set
   std::vector<std::string>
       logNotices;  // Kiln's own remarks about this build, one log line each (scaled limits, ignored members)
+  DeliveredSources sources = {};  // when BuildState::sourcesFetched
 };
 
 // `phase` is DOWNLOAD_SOURCE or a buildspec phase. The error is the phase's context: YAML_FILE_ERROR and its kin (facts §2.4).
@@ -24,11 +26,15 @@ Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase p
 // The log of a DOWNLOAD_SOURCE that failed before the agent had anything to do (facts §4.2), ready to append.
 std::string failedDownloadLog(const Build& build, const PhaseContext& context, TimePoint now);
 
+// CODEBUILD_SRC_DIR_<identifier>: where a secondary source lies.
+std::string sourceDirectoryOf(const Build& build, const SourceInput& secondary);
+
 // The two "Phase …" lines that end a phase which the controller itself carried out.
 std::string phaseCompleteLog(Phase phase, PhaseStatus status, const PhaseContext& context,
                              TimePoint now);
 
-// A source directory for a new build: /codebuild/output/src<digits>/src (facts §3.2). Depends on the build's uuid alone.
+// A source directory for a new build: /codebuild/output/src<digits>/src and what its provider adds (facts §3.2). Depends on the build's
+// uuid and the source alone.
 std::string sourceDirectoryOf(const Build& build);
 
 }  // namespace kiln::runtime

@@ -41,6 +41,31 @@ void readEnvironment(const json& environment, BuildSpec& spec) {
   }
 }
 
+SourceInput readSource(const json& source, std::string version) {
+  return {.identifier = text(source, "sourceIdentifier"),
+          .type = text(source, "type"),
+          .location = text(source, "location"),
+          .version = std::move(version),
+          .gitCloneDepth = source.value("gitCloneDepth", 0),
+          .gitSubmodules = member(source, "gitSubmodulesConfig").value("fetchSubmodules", false),
+          .insecureSsl = source.value("insecureSsl", false)};
+}
+
+std::vector<SourceInput> readSources(const json& build) {
+  std::vector<SourceInput> sources = {
+      readSource(build.value("source", json::object()), text(build, "sourceVersion"))};
+  for (const json& source : member(build, "secondarySources")) {
+    std::string version;
+    for (const json& one : member(build, "secondarySourceVersions")) {
+      if (text(one, "sourceIdentifier") == text(source, "sourceIdentifier"))
+        version = text(one, "sourceVersion");
+    }
+    sources.push_back(readSource(source, std::move(version)));
+  }
+  std::erase_if(sources, [](const SourceInput& source) { return source.type == "NO_SOURCE"; });
+  return sources;
+}
+
 BuildSpec readSpec(const BuildId& id, const std::string& document) {
   const json whole = json::parse(document);
   const json& build = whole.at("build");
@@ -54,7 +79,10 @@ BuildSpec readSpec(const BuildId& id, const std::string& document) {
   spec.sourceType = text(member(build, "source"), "type");
   spec.sourceLocation = text(member(build, "source"), "location");
   spec.buildspec = text(member(build, "source"), "buildspec");
+  spec.buildspecInS3 =
+      spec.buildspec.starts_with("arn:") && spec.buildspec.find(":s3:::") != std::string::npos;
   spec.sourceVersion = text(build, "sourceVersion");
+  spec.sources = readSources(build);
   spec.artifactsType = text(member(request, "projectArtifacts"), "type");
   spec.encryptionKey = text(build, "encryptionKey");
   spec.logStream = logStreamName(

@@ -53,6 +53,7 @@ Result<BuildState> readState(const json& in) {
   state.outcome = *outcome;
   state.sourceDirectory = in.value("sourceDirectory", "");
   state.resolvedImage = in.value("resolvedImage", "");
+  state.sourcesFetched = in.value("sourcesFetched", false);
   state.resolvedSourceVersion = in.value("resolvedSourceVersion", "");
   state.nextAutoRetry = in.value("nextAutoRetry", "");
   for (const json& variable : in.value("exportedVariables", json::array())) {
@@ -77,6 +78,7 @@ std::string writeBuildState(const BuildState& state) {
   for (const PhaseRecord& record : state.phases) out["phases"].push_back(writePhase(record));
   putText(out, "sourceDirectory", state.sourceDirectory);
   putText(out, "resolvedImage", state.resolvedImage);
+  if (state.sourcesFetched) out["sourcesFetched"] = true;
   putText(out, "resolvedSourceVersion", state.resolvedSourceVersion);
   putText(out, "nextAutoRetry", state.nextAutoRetry);
   for (const ExportedVariable& variable : state.exportedVariables) {

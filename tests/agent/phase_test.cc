@@ -121,6 +121,30 @@ TEST(AgentPhase, DownloadSourceIsNotAnnouncedAndWritesItsFiles) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), plan.files[0].content);
 }
 
+TEST(AgentPhase, TreesAreMovedToTheirPlacesBeforeAnythingElse) {
+  AgentProcess agent;
+  agent.connect(0);
+  std::filesystem::create_directories(agent.root() / "arrived/0/sub");
+  std::ofstream(agent.root() / "arrived/0/sub/file") << "text";
+  auto plan = planFor(agent, "INSTALL", {"cat sub/file"});
+  plan.moves = {{agent.root() / "arrived/0", agent.root() / "deep/er/src"}};
+  plan.directories = {agent.root() / "deep/er/src"};
+  plan.workingDirectory = agent.root() / "deep/er/src";
+  agent.run(plan);
+  EXPECT_NE(logOf(agent.untilPhaseEnd()).find("\ntext\n"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(agent.root() / "arrived/0"));
+}
+
+TEST(AgentPhase, ATreeThatIsNotThereFailsThePhaseWithTheReason) {
+  AgentProcess agent;
+  agent.connect(0);
+  auto plan = planFor(agent, "INSTALL", {"echo never"});
+  plan.moves = {{"/no/such/tree", agent.root() / "src"}};
+  agent.run(plan);
+  EXPECT_NE(endOfPhase(agent.untilPhaseEnd()).at(3).find("cannot move /no/such/tree to "),
+            std::string::npos);
+}
+
 TEST(AgentPhase, WhatCannotBePreparedFailsThePhaseWithTheReason) {
   AgentProcess agent;
   agent.connect(0);

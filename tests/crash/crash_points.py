@@ -4,7 +4,9 @@ stopped, time out and lose their container; each must end as it would have, with
 up to eight passes of each point, in every kind of life."""
 
 import collections
+import io
 import tempfile
+import zipfile
 
 from life import *
 
@@ -28,6 +30,7 @@ def kill_it(_, build_id):
 SCENARIOS = {
     "succeeds": (spec(), None, {}),
     "fails": (spec(fails=True), None, {}),
+    "fetches its source": (spec(), None, {"sourceTypeOverride": "S3", "sourceLocationOverride": "life/src.zip"}),
     "is stopped": (HOLD, stop_it, {}),
     "times out": (HOLD, None, {"timeoutInMinutesOverride": 5}),
     "loses its container": (HOLD, kill_it, {}),
@@ -89,6 +92,14 @@ def quiet(build_id):
     return not containers([build_id])
 
 
+def put_source(s3):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("some/file", "text")
+    s3.create_bucket(Bucket="life")
+    s3.put_object(Bucket="life", Key="src.zip", Body=archive.getvalue())
+
+
 def trace_points(kiln, codebuild, scenario):
     kiln.stop()
     trace = pathlib.Path(tempfile.mkstemp(prefix="kiln-trace-")[1])
@@ -140,6 +151,7 @@ def main():
     with KilnServer([*QUICK, "--set", "queue.minute=1s"], binary=CRASH) as kiln:
         codebuild = client("codebuild", kiln.url, retries={"max_attempts": 1})
         codebuild.create_project(**project("life", spec()))
+        put_source(client("s3", kiln.url))
         kiln.stop()
         took_place, planned, seen = set(), set(), set()
         for scenario in SCENARIOS:

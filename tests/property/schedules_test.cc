@@ -39,7 +39,9 @@ class Schedule {
       script.succeeds = !(fails_ && plan.phase == "BUILD");
       return script;
     });
-    id_ = world_.startBuild();
+    withSource_ = oneIn(2);
+    id_ = world_.startBuild(withSource_);
+    if (oneIn(2)) world_.sources.failOnce(static_cast<int>(dice_() % 4));
     if (oneIn(2)) world_.runtime.setRandomFaults(dice_(), 0.1, 0.1);
     if (oneIn(2)) world_.agents.setRandomFaults(dice_(), 0.1);
     const int actions = static_cast<int>(dice_() % 120);
@@ -134,6 +136,11 @@ class Schedule {
 
   void checkEnd() {
     EXPECT_TRUE(world_.runtime.namesLeft().empty()) << "seed " << seed_;
+    if (const auto build = world_.load(id_);
+        build && withSource_ && build->state.outcome == BuildStatus::kSucceeded) {
+      EXPECT_TRUE(build->state.sourcesFetched) << "seed " << seed_;
+      EXPECT_EQ(build->state.resolvedSourceVersion, "version-of-repo") << "seed " << seed_;
+    }
     for (const Phase phase : {Phase::kDownloadSource, Phase::kInstall, Phase::kPreBuild,
                               Phase::kBuild, Phase::kPostBuild}) {
       EXPECT_LE(world_.agents.runsOf(id_, phase), 1) << name(phase) << " ran twice, seed " << seed_;
@@ -197,6 +204,7 @@ class Schedule {
   const std::uint64_t seed_;
   BuildId id_;
   bool fails_ = false;
+  bool withSource_ = false;
   Disturbances happened_;
 };
 

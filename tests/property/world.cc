@@ -23,7 +23,8 @@ std::filesystem::path freshDirectory() {
 }  // namespace
 
 Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
-                       fakes::FakeAgents& agents, const Clock& clock, const engine::Probe& probe)
+                       fakes::FakeAgents& agents, fakes::FakeSources& sources, const Clock& clock,
+                       const engine::Probe& probe)
     : queue(clock),
       admission(1000, [](const BuildId&) {}),
       images(runtime, {}),
@@ -34,12 +35,13 @@ Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRu
                 .agents = agents,
                 .jobs = jobs,
                 .images = images,
+                .sources = sources,
                 .logs = logs,
                 .recorder = recorder,
                 .admission = admission,
                 .clock = clock,
                 .probe = probe,
-                .onPullProgress = [](const BuildId&, const std::string&) {},
+                .onProgress = [](const BuildId&, const std::string&) {},
                 .publicEndpoint = "http://kiln",
                 .port = 0,
                 .minute = Millis(60'000)}),
@@ -67,7 +69,7 @@ World::~World() {
   std::filesystem::remove_all(directory_);
 }
 
-BuildId World::startBuild() {
+BuildId World::startBuild(bool withSource) {
   const BuildId id{{"000000000000", "us-east-1"}, "p", newUuid()};
   nlohmann::json build = {
       {"source", {{"type", "NO_SOURCE"}, {"buildspec", kBuildspec}}},
@@ -75,6 +77,7 @@ BuildId World::startBuild() {
        {{"type", "LINUX_CONTAINER"}, {"image", "image"}, {"computeType", "BUILD_GENERAL1_SMALL"}}},
       {"timeoutInMinutes", 60},
       {"queuedTimeoutInMinutes", 480}};
+  if (withSource) build["source"] = {{"type", "CODECOMMIT"}, {"location", "repo"}};
   const Build fresh = store::newBuild({id, ++made_, clock.now(), "tester"}, build,
                                       {{"projectArtifacts", {{"type", "NO_ARTIFACTS"}}}});
   auto done = store->commit(store::Durability::kBuffered, [&](store::Txn& txn) {
@@ -116,7 +119,8 @@ bool World::pass(const BuildId& id) {
 }
 
 void World::awaitJobs(const BuildId& id) const {
-  for (const auto step : {runtime::JobStep::kPrepareImage, runtime::JobStep::kReadJournal}) {
+  for (const auto step : {runtime::JobStep::kPrepareImage, runtime::JobStep::kFetchSources,
+                          runtime::JobStep::kReadJournal}) {
     while (controller_->jobs.observe(id, step).progress == runtime::JobState::Progress::kRunning)
       std::this_thread::yield();
   }
@@ -128,7 +132,8 @@ void World::restart() {
   untilCrash_ = 0;
   controller_.reset();
   agents.restartController();
-  controller_ = std::make_unique<Controller>(*store, *logs_, runtime, agents, clock, probe_);
+  controller_ =
+      std::make_unique<Controller>(*store, *logs_, runtime, agents, sources, clock, probe_);
 }
 
 std::string World::logOf(const BuildId& id) const {

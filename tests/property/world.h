@@ -14,6 +14,7 @@
 #include "tests/fakes/fake_agents.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_runtime.h"
+#include "tests/fakes/fake_sources.h"
 
 namespace kiln::property {
 
@@ -23,7 +24,8 @@ struct Crash {};
 // What one process has; lost with it.
 struct Controller {
   Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
-             fakes::FakeAgents& agents, const Clock& clock, const engine::Probe& probe);
+             fakes::FakeAgents& agents, fakes::FakeSources& sources, const Clock& clock,
+             const engine::Probe& probe);
 
   engine::Metrics metrics;
   engine::WorkQueue queue;
@@ -42,7 +44,7 @@ class World {
   World();
   ~World();
 
-  BuildId startBuild();
+  BuildId startBuild(bool withSource = false);
   std::optional<Build> load(const BuildId& id) const;
   void change(const BuildId& id,
               const std::function<void(Build&)>& edit);  // as the API does: spec or deletion
@@ -58,6 +60,7 @@ class World {
   fakes::FakeClock clock;
   fakes::FakeRuntime runtime;
   fakes::FakeAgents agents;
+  fakes::FakeSources sources;
   std::unique_ptr<store::Store> store;
 
  private:

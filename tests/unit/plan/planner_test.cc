@@ -155,6 +155,50 @@ INSTANTIATE_TEST_SUITE_P(
                     AgentRow{"engine away, records here", Container::kUnknown, Link::kLost, true,
                              true, Job::kAbsent, "absorb-records"}));
 
+struct SourcesRow {
+  const char* given;
+  Job job;
+  bool fetched;
+  const char* step;
+};
+
+class SourcesTest : public testing::TestWithParam<SourcesRow> {};
+
+TEST_P(SourcesTest, SourcesAreInTheContainerBeforeTheAgentIsAskedForThePhase) {
+  const auto& row = GetParam();
+  Build build = buildIn(Phase::kDownloadSource);
+  build.spec.sources = {{.identifier = "", .type = "CODECOMMIT", .location = "u", .version = ""}};
+  build.state.sourcesFetched = row.fetched;
+  Observed seen = running();
+  seen.sources = row.job;
+  seen.sourceFailure = {"CLIENT_ERROR", "why"};
+  const auto step = planNext(build, seen, kNow);
+  EXPECT_STREQ(name(step), row.step) << row.given;
+  if (const auto* end = std::get_if<Finish>(&step)) {
+    EXPECT_EQ(end->status, PhaseStatus::kFailed);
+    EXPECT_EQ(end->context, seen.sourceFailure);
+  }
+  seen.link = Link::kLost;
+  EXPECT_EQ(planned(build, seen), "open-link") << row.given;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, SourcesTest,
+    testing::Values(SourcesRow{"nothing yet", Job::kAbsent, false, "fetch-sources"},
+                    SourcesRow{"under way", Job::kRunning, false, "wait"},
+                    SourcesRow{"there", Job::kSucceeded, false, "record-sources"},
+                    SourcesRow{"cannot be had", Job::kFailed, false, "finish"},
+                    SourcesRow{"recorded", Job::kSucceeded, true, "run-phase"},
+                    SourcesRow{"recorded, job forgotten", Job::kAbsent, true, "run-phase"}));
+
+TEST(PlannerTest, OnlyDownloadSourceFetches) {
+  Build build = buildIn(Phase::kInstall);
+  build.spec.sources = {{.identifier = "", .type = "S3", .location = "b/k", .version = ""}};
+  EXPECT_EQ(planned(build, running()), "run-phase");
+  build = buildIn(Phase::kDownloadSource);
+  EXPECT_EQ(planned(build, running()), "run-phase");
+}
+
 TEST(PlannerTest, AContainerThatIsGoneFaultsTheBuildWithTheEnginesAccount) {
   Observed seen;
   seen.container = Container::kExited;

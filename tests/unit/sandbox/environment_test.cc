@@ -86,7 +86,10 @@ TEST(EnvironmentTest, WhatTheBuildDoesNotHaveIsNotSet) {
 TEST(EnvironmentTest, SourceVersionLocationAndDirectoryComeFromTheBuild) {
   Build build = buildWith(kPlainBuildspec);
   build.spec.sourceVersion = "main";
-  build.spec.sourceLocation = "https://example.com/r.git";
+  build.spec.sources = {{.identifier = "",
+                         .type = "GITHUB",
+                         .location = "https://example.com/r.git",
+                         .version = "main"}};
   build.state.sourceDirectory = "/codebuild/output/src42/src";
   const auto variables = environmentOf(build);
   EXPECT_EQ(variables.at("CODEBUILD_SOURCE_VERSION"), "main");

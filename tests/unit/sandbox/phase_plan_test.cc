@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "tests/unit/sandbox/build_for_plans.h"
@@ -182,9 +183,6 @@ TEST(PhasePlanTest, ABuildspecThatIsNotThereFailsThePhase) {
       {"ci/spec.yml",
        {"YAML_FILE_ERROR",
         "stat /codebuild/output/src169552957/src/ci/spec.yml: no such file or directory"}},
-      {"arn:aws:s3:::bucket/spec.yml",
-       {"YAML_FILE_ERROR",
-        "Kiln does not read a buildspec from S3 yet: arn:aws:s3:::bucket/spec.yml"}},
       {"version: 0.2\nphases:\n  build:\n    commands:\n      - a: b\n",
        {"YAML_FILE_ERROR",
         "Expected Commands[0] to be of string type: found subkeys instead at line 5, value of the "
@@ -195,16 +193,89 @@ TEST(PhasePlanTest, ABuildspecThatIsNotThereFailsThePhase) {
   for (const auto& [text, context] : cases) EXPECT_EQ(refused(buildWith(text)), context) << text;
 }
 
-TEST(PhasePlanTest, ASourceThatKilnDoesNotFetchFailsThePhaseWithItsLog) {
-  Build build = buildWith(kPlainBuildspec);
+Build withSources() {
+  Build build = buildWith("ci/spec.yml");
   build.spec.sourceType = "GITHUB";
-  const PhaseContext context = refused(build);
-  EXPECT_EQ(context, (PhaseContext{"CLIENT_ERROR", "Kiln does not fetch GITHUB sources yet"}));
+  build.spec.sources = {
+      {.identifier = "",
+       .type = "GITHUB",
+       .location = "https://me@github.com/Org/Repo.git",
+       .version = "main"},
+      {.identifier = "lib", .type = "S3", .location = "bucket/lib.zip", .version = ""}};
+  build.state.sourcesFetched = true;
+  build.state.resolvedSourceVersion = "0123abc";
+  return build;
+}
+
+SandboxFacts delivered() {
+  SandboxFacts facts;
+  facts.sources.sources = {{"", "/arrived/0", "0123abc"}, {"lib", "/arrived/1", ""}};
+  facts.sources.buildspec = kPlainBuildspec;
+  facts.sources.buildspecLocation = "/somewhere/ci/spec.yml";
+  return facts;
+}
+
+TEST(PhasePlanTest, SourcesAreMovedToTheirDirectoriesAndTheBuildspecStaysWhereItIs) {
+  const auto plan = planned(withSources(), Phase::kDownloadSource, delivered());
+  const std::string primary = "/codebuild/output/src169552957/src/github.com/Org/Repo";
+  ASSERT_EQ(plan.moves.size(), 2U);
+  EXPECT_EQ(plan.moves[0], (agent::TreeToMove{"/arrived/0", primary}));
+  EXPECT_EQ(plan.moves[1].from, "/arrived/1");
+  EXPECT_EQ(plan.workingDirectory, primary);
+  EXPECT_THAT(plan.files, IsEmpty());
+  const std::string& secondary = plan.moves[1].to;
+  EXPECT_TRUE(secondary.starts_with("/codebuild/output/src") && secondary.ends_with("/src"));
+  EXPECT_NE(secondary.substr(0, 30), primary.substr(0, 30));
+  const std::vector<std::string> opening(plan.logLines.begin() + 3, plan.logLines.begin() + 7);
+  EXPECT_THAT(opening, ElementsAre("Phase is DOWNLOAD_SOURCE", "CODEBUILD_SRC_DIR=" + primary,
+                                   "CODEBUILD_SRC_DIR_lib=" + secondary,
+                                   "YAML location is /somewhere/ci/spec.yml"));
+}
+
+TEST(PhasePlanTest, TheEnvironmentTellsOfEverySource) {
+  const auto plan = planned(withSources(), Phase::kDownloadSource, delivered());
+  std::map<std::string, std::string> seen;
+  for (const auto& [name, value] : plan.environment) seen[name] = value;
+  EXPECT_EQ(seen["CODEBUILD_SOURCE_REPO_URL"], "https://me@github.com/Org/Repo.git");
+  EXPECT_EQ(seen["CODEBUILD_SOURCE_REPO_URL_lib"], "s3://bucket/lib.zip");
+  EXPECT_EQ(seen["CODEBUILD_SRC_DIR_lib"], plan.moves[1].to);
+  EXPECT_FALSE(seen.contains("CODEBUILD_SOURCE_VERSION_lib"));
+  EXPECT_EQ(seen["CODEBUILD_GOPATH"], "/codebuild/output/src169552957");
+  EXPECT_FALSE(seen.contains("CODEBUILD_RESOLVED_SOURCE_VERSION"));
+  const auto install = planned(withSources(), Phase::kInstall, delivered());
+  EXPECT_EQ(install.environment.back(),
+            (agent::NameValue{"CODEBUILD_RESOLVED_SOURCE_VERSION", "0123abc"}));
+}
+
+TEST(PhasePlanTest, ABuildspecFromS3IsPutWhereAnInlineOneIs) {
+  Build build = buildWith("arn:aws:s3:::bucket/spec.yml");
+  SandboxFacts facts;
+  facts.sources.buildspec = kPlainBuildspec;
+  const auto plan = planned(build, Phase::kDownloadSource, facts);
+  ASSERT_EQ(plan.files.size(), 1U);
+  EXPECT_EQ(plan.files[0].path, "/codebuild/readonly/buildspec.yml");
+  EXPECT_EQ(plan.files[0].content, kPlainBuildspec);
+}
+
+TEST(PhasePlanTest, ASourceThatCannotBeHadEndsTheLogWithAPlainLine) {
   const std::string at = "[Container] 2025/12/02 03:40:34.299176 ";
-  EXPECT_EQ(failedDownloadLog(build, context, fromUnixMicros(1764646834299176)),
+  const PhaseContext context{"CLIENT_ERROR",
+                             "repository not found for primary source and source version main"};
+  EXPECT_EQ(failedDownloadLog(withSources(), context, fromUnixMicros(1764646834299176)),
             at + "Running on CodeBuild On-demand\n" + at + "Waiting for agent ping\n" + at +
                 "Waiting for DOWNLOAD_SOURCE\n"
-                "CLIENT_ERROR: Kiln does not fetch GITHUB sources yet\n");
+                "CLIENT_ERROR: repository not found for primary source and source version main\n");
+}
+
+TEST(DeliveredSourcesTest, WhatWasWrittenIsReadAndAnythingElseIsCorrupt) {
+  DeliveredSources all = delivered().sources;
+  EXPECT_EQ(*decodeDeliveredSources(encode(all)), all);
+  all.buildspec.reset();
+  all.failure = {"CLIENT_ERROR", "why"};
+  EXPECT_EQ(*decodeDeliveredSources(encode(all)), all);
+  for (const char* text : {"", "{}", "[]", R"({"sources":[{}],"buildspecLocation":""})"}) {
+    EXPECT_EQ(decodeDeliveredSources(text).error().code, Code::kCorrupt) << text;
+  }
 }
 
 TEST(PhasePlanTest, TheLogOfAWrongBuildspecEndsWithItsContext) {

@@ -21,6 +21,7 @@ PhasePlan fullPlan() {
           .commands = {"echo a\necho b\n", "", "100% sure"},
           .finallyCommands = {"rm -rf 'x y'"},
           .environment = {{"A", ""}, {"B", "two\nlines 'and' \"quotes\""}},
+          .moves = {{"/a b", "/c/%d"}, {"", "x"}},
           .directories = {"/codebuild/a b"},
           .files = {{"/f", everyByte()}},
           .workingDirectory = "/codebuild/output/src1/src",

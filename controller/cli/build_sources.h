@@ -1,0 +1,34 @@
+// BuildSources: where builds get their sources from: the client of the AWS services, the fetcher, and what puts trees into containers.
+//
+// Owner: the daemon; made before the executor, destroyed after its jobs have ended. Any thread.
+#pragma once
+
+#include "config/settings.h"
+#include "controller/core/clock.h"
+#include "runtime/aws/aws_client.h"
+#include "runtime/aws/endpoints.h"
+#include "runtime/container_runtime.h"
+#include "runtime/source/aws_object_source.h"
+#include "runtime/source/container_sources.h"
+
+namespace kiln::cli {
+
+class BuildSources {
+ public:
+  BuildSources(const config::Settings& settings, runtime::ContainerRuntime& containers,
+               const Clock& clock);
+
+  runtime::Sources& sources() { return sources_; }
+
+ private:
+  std::string codecommitUrl(const std::string& region) const;
+
+  const config::Settings& settings_;
+  runtime::AwsClient client_;
+  runtime::Endpoints endpoints_;
+  runtime::AwsObjectSource objects_;
+  runtime::SourceFetcher fetcher_;
+  runtime::ContainerSources sources_;
+};
+
+}  // namespace kiln::cli

@@ -1,0 +1,48 @@
+// The steps that bring the sources into the container.
+#include <utility>
+
+#include "controller/engine/executor.h"
+#include "runtime/sandbox/phase_plan.h"
+
+namespace kiln::engine {
+
+Result<Pass> Executor::on(const plan::FetchSources&, const Build& build) {
+  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
+  deps_.jobs.forget(build.id);
+  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
+  reach(deps_.probe, "before", "fetch-sources");
+  deps_.jobs.start(build.id, runtime::JobStep::kFetchSources,
+                   [this, build](std::stop_token stop) -> runtime::JobResult {
+                     auto delivered = deps_.sources.deliver(
+                         build, std::move(stop),
+                         [&](const std::string& line) { deps_.onProgress(build.id, line); });
+                     if (!delivered.ok()) return delivered.error();
+                     return runtime::encode(*delivered);
+                   });
+  reach(deps_.probe, "after", "fetch-sources");
+  return Pass{.again = {}, .undecided = true};
+}
+
+Result<Pass> Executor::on(const plan::RecordSources&, const Build& build) {
+  const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
+  if (!job.result || !job.result->ok()) return Pass{Millis::zero()};
+  auto delivered = runtime::decodeDeliveredSources(**job.result);
+  if (!delivered.ok()) return delivered.error();
+  Build next = build;
+  next.state.sourcesFetched = true;
+  for (const auto& source : delivered->sources) {
+    if (source.identifier.empty()) next.state.resolvedSourceVersion = source.resolvedVersion;
+  }
+  auto recorded = deps_.recorder.record(build, next, {}, "sources",
+                                        {{std::string(runtime::kSourcesNote), **job.result}});
+  if (!recorded.ok()) return recorded.error();
+  return Pass{Millis::zero()};
+}
+
+Result<Pass> Executor::failDownload(const Build& build, const PhaseContext& context) {
+  const TimePoint now = deps_.clock.now();
+  LogAddition log{{{now, runtime::failedDownloadLog(build, context, now)}}, 0};
+  return finish(build, PhaseStatus::kFailed, context, std::move(log));
+}
+
+}  // namespace kiln::engine

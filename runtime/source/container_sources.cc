@@ -1,0 +1,84 @@
+#include "runtime/source/container_sources.h"
+
+#include <utility>
+
+#include "runtime/buildspec/buildspec.h"
+#include "runtime/sandbox/environment.h"
+#include "runtime/source/buildspec_file.h"
+
+namespace kiln::runtime {
+
+struct ContainerSources::Delivery {
+  const Build& build;
+  std::string directory;  // where trees arrive, without the leading slash
+  std::stop_token stop;
+  const std::function<void(const std::string&)>& progress;
+};
+
+Result<DeliveredSources> ContainerSources::deliver(
+    const Build& build, std::stop_token stop,
+    const std::function<void(const std::string& line)>& progress) {
+  const Delivery delivery{build, "codebuild/output/.arrived-" + newUuid(), std::move(stop),
+                          progress};
+  DeliveredSources all;
+  const auto ended = [&](const SourceError& error) -> Result<DeliveredSources> {
+    if (!error.context) return error.error;
+    all.failure = error.context;
+    return all;
+  };
+  const bool onlyBuildspec = build.spec.sources.empty();
+  if (onlyBuildspec || build.spec.buildspecInS3) {
+    if (auto read = readBuildspec(delivery, nullptr, all); !read.ok()) return ended(read.error());
+  }
+  for (const SourceInput& source : build.spec.sources) {
+    auto delivered = deliverOne(delivery, source, all);
+    if (!delivered.ok()) return ended(delivered.error());
+    all.sources.push_back(*std::move(delivered));
+  }
+  return all;
+}
+
+SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& delivery,
+                                                           const SourceInput& source,
+                                                           DeliveredSources& all) {
+  const Build& build = delivery.build;
+  SourceSpec spec{.identifier = source.identifier,
+                  .type = source.type,
+                  .location = source.location,
+                  .version = source.version,
+                  .gitCloneDepth = source.gitCloneDepth,
+                  .fetchSubmodules = source.gitSubmodules,
+                  .insecureSsl = source.insecureSsl,
+                  .credentials = credentials_(build.id.scope, source)};
+  auto fetched = fetcher_.fetch(spec, build.id.scope, delivery.stop, delivery.progress);
+  if (!fetched.ok()) return fetched.error();
+  if (source.identifier.empty()) {
+    if (auto read = readBuildspec(delivery, fetched->get(), all); !read.ok()) return read.error();
+  }
+  const std::string place = delivery.directory + "/" + std::to_string(all.sources.size());
+  const auto copied = runtime_.copyIn(build.id, "/", (*fetched)->tar(place + "/"));
+  if (!copied.ok()) return SourceError::ofHost(copied.error());
+  return DeliveredSource{source.identifier, "/" + place, (*fetched)->resolvedVersion()};
+}
+
+// Sets `all.buildspec` when it is one that has to be brought. The answer's value says whether it was.
+SourceResult<bool> ContainerSources::readBuildspec(const Delivery& delivery, FetchedSource* primary,
+                                                   DeliveredSources& all) {
+  const Build& build = delivery.build;
+  const BuildspecForm form = formOf(build.spec.buildspec);
+  if (form == BuildspecForm::kInline || all.buildspec) return false;
+  if (form == BuildspecForm::kS3Arn) {
+    auto read = readBuildspecObject(objects_, build.id.scope, build.spec.buildspec, delivery.stop);
+    if (!read.ok()) return read.error();
+    all.buildspec = std::move(read->text);
+    return true;
+  }
+  if (primary == nullptr) return false;
+  auto read = readBuildspecFile(*primary, build.spec.buildspec, sourceDirectory(build));
+  if (!read.ok()) return SourceError::ofBuild(read.error());
+  all.buildspec = std::move(read->text);
+  all.buildspecLocation = std::move(read->location);
+  return true;
+}
+
+}  // namespace kiln::runtime
