@@ -65,7 +65,10 @@ bool isPathPart(std::string_view part) {
   std::string lower(part);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower != ".git" && lower.find('\0') == std::string::npos;
+  // What Windows reads as `.git`, too: git refuses such a tree when it is checked out.
+  std::string plain = lower.substr(0, lower.find(':'));
+  plain.erase(plain.find_last_not_of(" .") + 1);
+  return plain != ".git" && plain != "git~1" && lower.find('\0') == std::string::npos;
 }
 
 }  // namespace
@@ -101,8 +104,8 @@ bool isRepositoryName(std::string_view name) {
 }
 
 bool isBranchName(std::string_view name) {
-  return !name.empty() && name.size() <= 256 && !name.starts_with('-') &&
-         store::isReferenceName(branchReference(std::string(name)));
+  return !name.empty() && name.size() <= 256 && !name.starts_with('-') && name != "HEAD" &&
+         name != "@" && store::isReferenceName(branchReference(std::string(name)));
 }
 
 bool isObjectId(std::string_view id) {

@@ -21,9 +21,9 @@ Response tooLong() {
 Response brokenBody(const Error& error) {
   if (error.code == Code::kDeadlineExceeded)
     return refusal(408, "RequestTimeout", "The request body did not come in time.");
-  return refusal(400, "SerializationException",
-                 error.code == Code::kInvalidArgument ? "The request body is malformed."
-                                                      : "The request body broke off.");
+  if (error.code == Code::kUnavailable)
+    return refusal(503, "ServiceUnavailable", "Kiln is stopping; try again.");
+  return refusal(400, "SerializationException", "The request body is malformed or broke off.");
 }
 
 HeadFacts factsOf(const Request& request, const Response& response, const RequestParser& parser) {

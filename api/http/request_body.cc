@@ -94,7 +94,7 @@ Result<std::string> RequestBody::fail(Code code, std::string what) {
 Result<std::string> RequestBody::fail(SocketEnd end) {
   switch (end) {
     case SocketEnd::kOpen:
-    case SocketEnd::kGone: return fail(Code::kUnavailable, "the client broke it off");
+    case SocketEnd::kGone: return fail(Code::kInvalidArgument, "the client broke it off");
     case SocketEnd::kSilent: return fail(Code::kDeadlineExceeded, "the client sends nothing more");
     case SocketEnd::kStopped: return fail(Code::kUnavailable, "the server stops");
   }

@@ -2,7 +2,7 @@
 // slowly slows its client down.
 //
 // Shared by the exchange and the handler that reads; one thread. After detach() a reader that was kept gets an error.
-// Failure of read(): kInvalidArgument for a malformed body, kUnavailable when it broke off or the server stops, kDeadlineExceeded
+// Failure of read(): kInvalidArgument for a body that is malformed or broke off, kUnavailable when the server stops, kDeadlineExceeded
 // when the client went silent. The same error comes again then.
 #pragma once
 

@@ -173,10 +173,22 @@ json readScalar(const Shape& shape, std::string_view text) {
   unreachable();
 }
 
+// XML 1.0 has no U+0000, and the parser's texts end at one.
+bool refersToZero(std::string_view text) {
+  for (auto at = text.find("&#"); at != std::string_view::npos; at = text.find("&#", at + 2)) {
+    auto digits = text.substr(at + 2);
+    if (digits.starts_with('x')) digits.remove_prefix(1);
+    const auto end = digits.find_first_not_of('0');
+    if (end != 0 && (end == std::string_view::npos || digits[end] == ';')) return true;
+  }
+  return false;
+}
+
 Read readXml(const Shape& shape, std::string_view root, std::string_view text) {
   if (text.size() > kMaxXmlBytes) return XmlError{"the document is too large"};
   if (text.find('\0') != std::string_view::npos || !isUtf8(text))
     return XmlError{"the document is not UTF-8"};
+  if (refersToZero(text)) return XmlError{"the document refers to the character 0"};
   pugi::xml_document document;
   constexpr unsigned kOptions =
       pugi::parse_default | pugi::parse_ws_pcdata_single | pugi::parse_doctype;

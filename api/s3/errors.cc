@@ -104,6 +104,9 @@ constexpr std::array kRows{
     Row{"PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold"},
     Row{"ReplicationConfigurationNotFoundError", 404,
         "The replication configuration was not found"},
+    Row{"RequestTimeout", 400,
+        "Your socket connection to the server was not read from or written to within the timeout "
+        "period."},
     Row{"RequestTimeTooSkewed", 403,
         "The difference between the request time and the current time is too large."},
     Row{"ServerSideEncryptionConfigurationNotFoundError", 404,
@@ -167,6 +170,12 @@ S3Error noSuchUpload(std::string uploadId) {
 
 S3Error preconditionFailed(std::string condition) {
   return s3Error("PreconditionFailed").with("Condition", std::move(condition));
+}
+
+S3Error brokenBody(const Error& error) {
+  if (error.code == Code::kUnavailable) return s3Error("ServiceUnavailable");
+  if (error.code == Code::kDeadlineExceeded) return s3Error("RequestTimeout");
+  return s3Error("IncompleteBody");
 }
 
 S3Error fromStore(const Error& error, const std::string& bucket) {

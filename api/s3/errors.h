@@ -42,6 +42,9 @@ S3Error preconditionFailed(std::string condition);  // the header's name
 // What the object store answers, for a call on `bucket`: kGone is NoSuchBucket, what is ours InternalError or SlowDown.
 S3Error fromStore(const Error& error, const std::string& bucket);
 
+// A request's body that could not be read to its end, as its reader tells it: what SDKs try again when it is not the client's fault.
+S3Error brokenBody(const Error& error);
+
 // The document, with the request's ids.
 std::string toXml(const S3Error& error, const std::string& requestId, const std::string& hostId);
 

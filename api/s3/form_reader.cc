@@ -58,7 +58,7 @@ FormReader::FormReader(std::shared_ptr<BodyReader> source, std::string_view cont
 
 S3Result<bool> FormReader::fill() {
   auto bytes = source_ ? source_->read(kReadBytes) : Result<std::string>(std::string());
-  if (!bytes.ok()) return s3Error("IncompleteBody");
+  if (!bytes.ok()) return brokenBody(bytes.error());
   buffer_ += *bytes;
   return !bytes->empty();
 }

@@ -158,7 +158,7 @@ S3Result<std::string> Incoming::read() {
   std::string bytes;
   while (bytes.empty()) {
     auto raw = source_ ? source_->read(kReadBytes) : Result<std::string>(std::string());
-    if (!raw.ok()) return s3Error("IncompleteBody");
+    if (!raw.ok()) return brokenBody(raw.error());
     if (raw->empty()) {
       if (auto wrong = atEnd()) return *wrong;
       return std::string();

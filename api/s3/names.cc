@@ -95,7 +95,8 @@ S3Result<Target> targetOf(const Request& request) {
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
   target.key = percentDecoded(path);
-  if (!isUtf8(target.key) || !isUtf8(target.bucket))
+  const bool hasZero = target.key.find('\0') != std::string::npos;  // no listing could tell of it
+  if (hasZero || !isUtf8(target.key) || !isUtf8(target.bucket))
     return s3Error("InvalidURI").with("URI", request.path);
   if (target.key.size() > kLongestKey) {
     return s3Error("KeyTooLongError")

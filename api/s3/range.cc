@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace kiln::api::s3 {
 namespace {
@@ -18,8 +19,9 @@ bool readEnd(std::string_view text, std::optional<std::uint64_t>& end) {
   if (text.empty()) return true;
   std::uint64_t number = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || at != text.data() + text.size()) return false;
-  end = number;
+  const bool tooLarge = error == std::errc::result_out_of_range;
+  if ((error != std::errc() && !tooLarge) || at != text.data() + text.size()) return false;
+  end = tooLarge ? std::numeric_limits<std::uint64_t>::max() : number;
   return true;
 }
 

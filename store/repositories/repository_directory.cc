@@ -103,6 +103,17 @@ void sweepRepository(const fs::path& path) {
   sweepFolder(path / "objects" / "pack", true, false);
 }
 
+// Out of sight, and never removed.
+Status putAside(const fs::path& path) {
+  const fs::path lost = path.parent_path() / "lost";
+  std::error_code error;
+  fs::create_directories(lost, error);
+  if (error) return failed("making " + lost.string(), error.value());
+  spdlog::warn("event=repository_without_record name={} kept_in={}", path.filename().string(),
+               lost.string());
+  return renamed(path, lost / path.filename());
+}
+
 }  // namespace
 
 Status RepositoryDirectory::create(const std::string& id) const {
@@ -139,6 +150,10 @@ Status RepositoryDirectory::sweep(const std::function<bool(const std::string& id
     if (!half && !isUuid(id)) continue;
     if (!half && isKnown(id)) {
       sweepRepository(path);
+      continue;
+    }
+    if (!half) {  // whole, and nobody's: an older copy of the store may have been put back
+      if (auto done = putAside(path); !done.ok()) return done;
       continue;
     }
     spdlog::info("event=repository_leftover_removed name={}", name);

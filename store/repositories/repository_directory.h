@@ -23,8 +23,8 @@ class RepositoryDirectory {
   Status create(const std::string& id) const;
   Status remove(const std::string& id) const;  // one that is not there is removed
 
-  // Removes half-made and half-removed repositories, those that `isKnown` denies, and in the others lock files and quarantined
-  // objects of programs that were killed.
+  // Removes half-made and half-removed repositories, and in the others lock files and quarantined objects of programs that were killed.
+  // A whole one that `isKnown` denies is moved to `lost`: an older copy of the store may have been put back.
   Status sweep(const std::function<bool(const std::string& id)>& isKnown) const;
 
   // Makes the names of new packs and references durable; their bytes are synced by who writes them.

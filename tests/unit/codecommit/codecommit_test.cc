@@ -76,7 +76,8 @@ TEST(CodecommitPathTest, OnlyAPathBelowTheRootIsOne) {
   EXPECT_EQ(*codecommit::filePath("/a/b"), "a/b");
   EXPECT_EQ(*codecommit::folderPath("/"), "");
   EXPECT_EQ(*codecommit::folderPath("a/"), "a");
-  for (const char* odd : {"a/", "..", "a/../b", "a//b", ".git/x", "a/.GIT/x", "//a", "."})
+  for (const char* odd : {"a/", "..", "a/../b", "a//b", ".git/x", "a/.GIT/x", "//a", ".", "git~1/x",
+                          "a/GIT~1", ".git /x", ".git./x", ".git::$INDEX_ALLOCATION/x"})
     EXPECT_EQ(codecommit::filePath(odd).error().shape, "InvalidPathException") << odd;
   EXPECT_FALSE(codecommit::folderPath(std::string("a\0b", 3)).ok());
 }

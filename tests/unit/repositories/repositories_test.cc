@@ -90,16 +90,18 @@ TEST_F(RepositoriesTest, WhatACrashKeptFromBeingToldIsToldAtStart) {
 TEST_F(RepositoriesTest, StartClearsWhatACrashLeft) {
   const auto made = make("demo");
   const auto bare = repositories_->pathOf(made);
-  for (const std::string& left :
-       {"new-" + newUuid(), "gone-" + newUuid(), newUuid() + ".git", std::string("mine")})
+  for (const std::string& left : {"new-" + newUuid(), "gone-" + newUuid(), std::string("mine")})
     std::filesystem::create_directories(root_ / left / "objects");
   for (const char* left :
        {"HEAD.lock", "packed-refs.lock", "refs/heads/x.lock", "objects/pack/tmp_pack_1"})
     std::ofstream(bare / left) << "x";
   std::filesystem::create_directories(bare / "objects" / "tmp_objdir-incoming-1");
+  const auto nobodys = newUuid() + ".git";
+  std::filesystem::create_directories(root_ / nobodys / "objects");
   restart();
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_), {}), 2)
-      << "the repository, and what is not ours";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_), {}), 3)
+      << "the repository, what is not ours, and what was put aside";
+  EXPECT_TRUE(std::filesystem::exists(root_ / "lost" / nobodys / "objects"));
   EXPECT_FALSE(std::filesystem::exists(bare / "HEAD.lock"));
   EXPECT_FALSE(std::filesystem::exists(bare / "refs/heads/x.lock"));
   EXPECT_TRUE(std::filesystem::is_empty(bare / "objects/pack"));

@@ -92,6 +92,9 @@ bool isRead(const std::string& text) {
 TEST(HostileXmlTest, IsRefusedAndHarmless) {
   EXPECT_TRUE(isRead("<Delete><Object><Key>k</Key></Object></Delete>"));
   EXPECT_TRUE(isRead("<a:Delete xmlns:a='x'><a:Object><a:Key> </a:Key></a:Object></a:Delete>"));
+  EXPECT_FALSE(isRead("<Delete><Object><Key>a&#0;b</Key></Object></Delete>"));
+  EXPECT_FALSE(isRead("<Delete><Object><Key>a&#x000;b</Key></Object></Delete>"));
+  EXPECT_TRUE(isRead("<Delete><Object><Key>a&#10;b&#x41;</Key></Object></Delete>"));
   EXPECT_FALSE(isRead(""));
   EXPECT_FALSE(isRead("<Delete>"));
   EXPECT_FALSE(isRead("<Other/>"));

@@ -70,6 +70,7 @@ TEST(NamesTest, KeysAreDecodedAndKeepTheirSlashes) {
 
 TEST(NamesTest, KeysThatAreNoTextOrTooLongAreRefused) {
   EXPECT_EQ(targetOf(requestFor("localhost", "/b/%ff")).error().code, "InvalidURI");
+  EXPECT_EQ(targetOf(requestFor("localhost", "/b/a%00b")).error().code, "InvalidURI");
   const std::string longPath = "/b/" + std::string(1025, 'k');
   EXPECT_EQ(targetOf(requestFor("localhost", longPath.c_str())).error().code, "KeyTooLongError");
 }
@@ -93,7 +94,8 @@ TEST(RangeTest, OneRangeIsTakenOthersAreIgnored) {
         Row{"bytes=-0", RangeKind::kUnsatisfiable, 0, 0}, Row{"bytes=3-2", RangeKind::kNone, 0, 0},
         Row{"bytes=0-1,3-4", RangeKind::kNone, 0, 0}, Row{"bytes=-", RangeKind::kNone, 0, 0},
         Row{"bytes=a-b", RangeKind::kNone, 0, 0}, Row{"items=0-1", RangeKind::kNone, 0, 0},
-        Row{"bytes=99999999999999999999-", RangeKind::kNone, 0, 0}}) {
+        Row{"bytes=99999999999999999999-", RangeKind::kUnsatisfiable, 0, 0},
+        Row{"bytes=4-99999999999999999999", RangeKind::kPart, 4, 6}}) {
     const ParsedRange parsed = parseRange(row.header, 10);
     EXPECT_EQ(parsed.kind, row.kind) << row.header;
     EXPECT_EQ(parsed.range.offset, row.offset) << row.header;

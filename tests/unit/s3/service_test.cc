@@ -24,9 +24,10 @@ T got(Result<T> result) {
 
 class TextBody final : public BodyReader {
  public:
-  TextBody(std::string text, bool broken) : text_(std::move(text)), broken_(broken) {}
+  TextBody(std::string text, std::optional<Code> broken)
+      : text_(std::move(text)), broken_(broken) {}
   Result<std::string> read(std::size_t most) override {
-    if (text_.empty() && broken_) return Error{Code::kUnavailable, "the client is gone"};
+    if (text_.empty() && broken_) return Error{*broken_, "it ends here"};
     std::string some = text_.substr(0, std::min<std::size_t>(most, 3));
     text_.erase(0, some.size());
     return some;
@@ -34,7 +35,7 @@ class TextBody final : public BodyReader {
 
  private:
   std::string text_;
-  bool broken_;
+  std::optional<Code> broken_;
 };
 
 class CollectedBody final : public BodyWriter {
@@ -62,7 +63,7 @@ class S3ServiceTest : public testing::Test {
   }
 
   Response call(std::string method, const std::string& target, std::string body = "",
-                Headers headers = {}, bool broken = false) {
+                Headers headers = {}, std::optional<Code> broken = {}) {
     Request request;
     request.method = std::move(method);
     request.path = target.substr(0, target.find('?'));
@@ -124,8 +125,11 @@ TEST_F(S3ServiceTest, AnObjectComesBackWithItsHeaders) {
 
 TEST_F(S3ServiceTest, ABodyThatBreaksOffOrIsShortLeavesNothing) {
   call("PUT", "/bucket");
-  EXPECT_EQ(codeOf(call("PUT", "/bucket/k", "hello", {{"content-length", "9"}}, true)),
-            "IncompleteBody");
+  for (const auto& [why, code] : {std::pair{Code::kInvalidArgument, "IncompleteBody"},
+                                  std::pair{Code::kUnavailable, "ServiceUnavailable"},
+                                  std::pair{Code::kDeadlineExceeded, "RequestTimeout"}}) {
+    EXPECT_EQ(codeOf(call("PUT", "/bucket/k", "hello", {{"content-length", "9"}}, why)), code);
+  }
   EXPECT_EQ(codeOf(call("PUT", "/bucket/k", "hello", {{"content-length", "9"}})), "IncompleteBody");
   EXPECT_EQ(codeOf(call("PUT", "/bucket/k", "hello", {{"content-length", "4"}})), "IncompleteBody");
   EXPECT_EQ(codeOf(call("GET", "/bucket/k")), "NoSuchKey");
