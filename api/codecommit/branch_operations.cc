@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kPage = 1000;
+constexpr std::size_t kBranchesPerPage = 1000;
 
 json toBranch(const std::string& reference, const std::string& commit) {
   return {{"branchName", reference.substr(store::kHeads.size())}, {"commitId", commit}};
@@ -60,7 +60,7 @@ Answer listBranches(const Deps& deps, const json& input, const CallContext& cont
   json answer{{"branches", json::array()}};
   for (auto at = references->upper_bound(last);
        at != references->end() && at->first.starts_with(store::kHeads); ++at) {
-    if (answer["branches"].size() == kPage) {
+    if (answer["branches"].size() == kBranchesPerPage) {
       answer["nextToken"] = toPageToken(list, last);
       break;
     }

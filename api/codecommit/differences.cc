@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 using store::EntryKind;
 
-constexpr std::size_t kPage = 100;
+constexpr std::size_t kDifferencesPerPage = 100;
 constexpr std::size_t kMostResults = 1000;
 
 // One side: the commit, and what is found under the path in it.
@@ -115,7 +115,7 @@ Result<std::vector<store::GitDifference>, ServiceError> differencesOf(const Open
 Answer getDifferences(const Deps& deps, const json& input, const CallContext& context) {
   auto opened = openNamed(deps, context.scope, input);
   if (!opened.ok()) return opened.error();
-  const auto most = input.value("MaxResults", static_cast<std::int64_t>(kPage));
+  const auto most = input.value("MaxResults", static_cast<std::int64_t>(kDifferencesPerPage));
   if (most < 1) return failure("InvalidMaxResultsException");
   json asked = input;
   asked.erase("NextToken");

@@ -10,7 +10,7 @@ namespace {
 using nlohmann::json;
 using store::EntryKind;
 
-constexpr std::uint64_t kMostContent = 6 * 1024 * 1024;
+constexpr std::uint64_t kMostFileBytes = 6 * 1024 * 1024;
 
 bool isFile(EntryKind kind) {
   return kind == EntryKind::kFile || kind == EntryKind::kExecutable || kind == EntryKind::kSymlink;
@@ -18,10 +18,10 @@ bool isFile(EntryKind kind) {
 
 Result<store::GitBlob, ServiceError> getBlob(const Opened& opened, const std::string& id,
                                              const char* missing) {
-  auto blob = opened.git.findBlob(id, kMostContent);
+  auto blob = opened.git.findBlob(id, kMostFileBytes);
   if (!blob.ok()) return fromError(blob.error());
   if (!*blob) return failure(missing);
-  if ((*blob)->size > kMostContent) return failure("FileTooLargeException");
+  if ((*blob)->size > kMostFileBytes) return failure("FileTooLargeException");
   return std::move(**blob);
 }
 

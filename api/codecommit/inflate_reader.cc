@@ -7,7 +7,7 @@
 namespace kiln::api::codecommit {
 namespace {
 
-constexpr std::size_t kPiece = 64 * 1024;
+constexpr std::size_t kInflatedPiece = 64 * 1024;
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
 }  // namespace
@@ -29,12 +29,12 @@ InflateReader::~InflateReader() { inflateEnd(&stream_->z); }
 Result<std::string> InflateReader::read(std::size_t most) {
   z_stream& z = stream_->z;
   if (!stream_->ready) return Error{Code::kResourceExhausted, "decompressing: no memory"};
-  std::string out(std::min(most, kPiece), '\0');
+  std::string out(std::min(most, kInflatedPiece), '\0');
   z.next_out = reinterpret_cast<Bytef*>(out.data());
   z.avail_out = static_cast<uInt>(out.size());
   while (!stream_->ended && z.avail_out == out.size()) {
     if (z.avail_in == 0) {
-      auto piece = inner_->read(kPiece);
+      auto piece = inner_->read(kInflatedPiece);
       if (!piece.ok()) return piece;
       if (piece->empty())
         return Error{Code::kInvalidArgument, "decompressing the body: its gzip data breaks off"};

@@ -17,8 +17,8 @@ using store::GroupEvent;
 using store::GroupPosition;
 using store::GroupReader;
 
-constexpr std::size_t kMostEvents = 10'000;
-constexpr std::size_t kMostBytes = 1'048'576;
+constexpr std::size_t kMostFilteredEvents = 10'000;
+constexpr std::size_t kMostFilteredBytes = 1'048'576;
 constexpr std::size_t kMostScanned =
     32 << 20;  // bytes; then the page ends, with what was found so far
 
@@ -95,7 +95,8 @@ Result<Page> take(GroupReader& reader, const FilterPattern& pattern, std::size_t
     if (!event.ok()) return event.error();
     if (!*event) return page;
     const auto size = (*event)->event.message.size() + store::kEventOverhead;
-    const bool full = page.events.size() == limit || (taken > 0 && taken + size > kMostBytes);
+    const bool full =
+        page.events.size() == limit || (taken > 0 && taken + size > kMostFilteredBytes);
     page.more = full || scanned > kMostScanned;
     if (page.more) return page;
     page.last = (*event)->position();
@@ -123,9 +124,9 @@ Answer filterEvents(const Deps& deps, const json& input, const Scope& scope) {
   GroupReader reader(deps.events, deps.catalog, *group, numberOf(input, "startTime").value_or(0),
                      end == kEver ? kEver : end + 1, std::move(after));
   if (auto wrong = addStreams(reader, input)) return *wrong;
-  auto page =
-      take(reader, *pattern,
-           static_cast<std::size_t>(numberOf(input, "limit").value_or(std::int64_t{kMostEvents})));
+  auto page = take(reader, *pattern,
+                   static_cast<std::size_t>(
+                       numberOf(input, "limit").value_or(std::int64_t{kMostFilteredEvents})));
   if (!page.ok()) return fromError(page.error());
   json answer{{"events", std::move(page->events)}, {"searchedLogStreams", json::array()}};
   if (page->more) answer["nextToken"] = toPageToken(list, toCursor(page->last));

@@ -14,7 +14,7 @@ struct FilterPattern::Parsed {
 
 namespace {
 
-constexpr std::size_t kMostBytes = 4 * 1024;  // 1,024 characters
+constexpr std::size_t kMostPatternBytes = 4 * 1024;  // 1,024 characters
 
 std::variant<TermPattern, JsonPattern, FieldPattern> parseText(std::string_view text) {
   PatternText in(text);
@@ -26,7 +26,7 @@ std::variant<TermPattern, JsonPattern, FieldPattern> parseText(std::string_view 
 }  // namespace
 
 Result<FilterPattern> FilterPattern::parse(std::string_view text) {
-  if (text.size() > kMostBytes) {
+  if (text.size() > kMostPatternBytes) {
     return Error{Code::kInvalidArgument,
                  "Invalid filter pattern: it is longer than 1024 characters"};
   }

@@ -36,7 +36,7 @@ json cannedGrants(const std::string& canned, const std::string& account) {
   return grants;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view withoutBlanks(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\"");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\"") - begin + 1);
@@ -48,11 +48,11 @@ std::optional<S3Error> addGrants(std::string_view header, const char* permission
     const std::string_view one = header.substr(0, header.find(','));
     header.remove_prefix(std::min(one.size() + 1, header.size()));
     const auto equals = one.find('=');
-    const std::string kind(trimmed(one.substr(0, equals)));
+    const std::string kind(withoutBlanks(one.substr(0, equals)));
     if (equals == std::string_view::npos ||
         (kind != "id" && kind != "uri" && kind != "emailAddress"))
       return invalidArgument("Argument format not recognized", permission, std::string(one));
-    const std::string value(trimmed(one.substr(equals + 1)));
+    const std::string value(withoutBlanks(one.substr(equals + 1)));
     if (kind == "id") {
       grants.push_back(userGrant(value, permission));
     } else if (kind == "uri") {

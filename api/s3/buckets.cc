@@ -15,7 +15,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kMostBuckets = 10'000;
-constexpr std::size_t kMostTags = 50;
+constexpr std::size_t kMostBucketTags = 50;
 
 S3Error illegalConstraint(const std::string& what) {
   return s3Error("IllegalLocationConstraintException",
@@ -70,7 +70,7 @@ S3Result<store::NewBucket> newBucket(const Call& call) {
   bucket.documents["publicAccessBlock"] = publicAccessBlocked();
   const auto body = call.input.value("CreateBucketConfiguration", json::object());
   if (body.contains("Tags")) {
-    auto tags = tagsOfBody({{"TagSet", body["Tags"]}}, kMostTags);
+    auto tags = tagsOfBody({{"TagSet", body["Tags"]}}, kMostBucketTags);
     if (!tags.ok()) return tags.error();
     if (!tags->empty()) bucket.documents["tagging"] = json{{"TagSet", toTagSet(*tags)}}.dump();
   }
