@@ -74,7 +74,7 @@ __attribute__((target("sse4.2"))) std::uint32_t byInstruction(std::uint32_t befo
 // A linear map on the bits of a CRC: column i is where bit i goes.
 using Matrix = std::array<std::uint64_t, 64>;
 
-std::uint64_t apply(const Matrix& matrix, std::uint64_t bits) {
+std::uint64_t times(const Matrix& matrix, std::uint64_t bits) {
   std::uint64_t sum = 0;
   for (; bits != 0; bits &= bits - 1) {
     sum ^= matrix[static_cast<std::size_t>(std::countr_zero(bits))];
@@ -84,7 +84,7 @@ std::uint64_t apply(const Matrix& matrix, std::uint64_t bits) {
 
 Matrix squared(const Matrix& matrix) {
   Matrix square{};
-  for (std::size_t at = 0; at < matrix.size(); ++at) square[at] = apply(matrix, matrix[at]);
+  for (std::size_t at = 0; at < matrix.size(); ++at) square[at] = times(matrix, matrix[at]);
   return square;
 }
 
@@ -118,7 +118,7 @@ std::uint64_t combineCrcs(std::uint64_t polynomial, std::uint64_t first, std::ui
                           std::uint64_t length) {
   Matrix zeros = oneByte(polynomial);
   for (; length != 0; length >>= 1U) {
-    if ((length & 1U) != 0) first = apply(zeros, first);
+    if ((length & 1U) != 0) first = times(zeros, first);
     if (length > 1) zeros = squared(zeros);
   }
   return first ^ second;
