@@ -1,5 +1,6 @@
 #include "controller/cli/daemon.h"
 
+#include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -275,6 +276,7 @@ int runDaemon(const config::Settings& settings, const engine::Probe& probe) {
     daemon.stop();
     return failed(started.error());
   }
+  ::malloc_trim(0);  // the service tables' texts, parsed by now, were most of what was ever in use
   spdlog::info("event=serving address={}:{} data={} version={}", settings.server.host,
                settings.server.port, settings.store.directory.string(), KILN_VERSION);
   int signal = 0;
