@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "api/http/server.h"
+#include "controller/core/guarded.h"
 #include "tests/unit/http/raw_client.h"
 #include "tests/unit/http/said.h"
 
@@ -159,12 +160,15 @@ TEST_F(StreamTest, ALengthIsSentAndTheConnectionGoesOn) {
 
 TEST_F(StreamTest, LessOrMoreThanTheLengthClosesTheConnection) {
   length_ = 6;
-  std::string written = "abc";
-  serve([&](BodyWriter& out) { EXPECT_EQ(out.write(written), written.size() <= 6); });
-  for (const char* text : {"", "abc", "abcdefg"}) {
-    written = text;
+  Guarded<std::string> text("abc");
+  serve([&](BodyWriter& out) {
+    const auto written = text.with([](const std::string& now) { return now; });
+    EXPECT_EQ(out.write(written), written.size() <= 6);
+  });
+  for (const char* next : {"", "abc", "abcdefg"}) {
+    text.with([&](std::string& now) { now = next; });
     RawClient client(port_);
-    EXPECT_FALSE(client.ask(kAsk).whole) << text;
+    EXPECT_FALSE(client.ask(kAsk).whole) << next;
     EXPECT_TRUE(client.waitClosed());
     EXPECT_LT(client.received().size(), 6U);
   }
