@@ -68,8 +68,6 @@ struct BuildSpec {
   std::string registryCredential;  // the secret's name or ARN; empty when none
   bool privileged = false;
   std::vector<EnvVar> environmentVariables;  // project and override merged (facts §3.3)
-  std::string sourceType;
-  std::string sourceLocation;
   std::string sourceVersion;
   std::vector<SourceInput> sources;  // all but NO_SOURCE, the primary one first
   std::string artifactsType;

@@ -84,8 +84,9 @@ Result<Observation> Observer::observe(const Build& build) {
   return observation;
 }
 
-// An error of the job itself is no verdict on the sources: they are asked for again.
+// An error of the job itself is no verdict on the sources: they are asked for again. Once they are recorded the job tells nothing.
 void Observer::observeSources(const Build& build, plan::Observed& seen) const {
+  if (build.state.sourcesFetched) return;
   const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
   seen.sources = toPlan(job);
   if (seen.sources == plan::Job::kFailed) seen.sources = plan::Job::kAbsent;

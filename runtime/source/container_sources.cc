@@ -26,9 +26,8 @@ Result<DeliveredSources> ContainerSources::deliver(
     all.failure = error.context;
     return all;
   };
-  const bool onlyBuildspec = build.spec.sources.empty();
-  if (onlyBuildspec || build.spec.buildspecInS3) {
-    if (auto read = readBuildspec(delivery, nullptr, all); !read.ok()) return ended(read.error());
+  if (build.spec.buildspecInS3) {
+    if (const auto wrong = readBuildspec(delivery, nullptr, all)) return ended(*wrong);
   }
   for (const SourceInput& source : build.spec.sources) {
     auto delivered = deliverOne(delivery, source, all);
@@ -53,7 +52,7 @@ SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& deliv
   auto fetched = fetcher_.fetch(spec, build.id.scope, delivery.stop, delivery.progress);
   if (!fetched.ok()) return fetched.error();
   if (source.identifier.empty()) {
-    if (auto read = readBuildspec(delivery, fetched->get(), all); !read.ok()) return read.error();
+    if (const auto wrong = readBuildspec(delivery, fetched->get(), all)) return *wrong;
   }
   const std::string place = delivery.directory + "/" + std::to_string(all.sources.size());
   const auto copied = runtime_.copyIn(build.id, "/", (*fetched)->tar(place + "/"));
@@ -61,24 +60,24 @@ SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& deliv
   return DeliveredSource{source.identifier, "/" + place, (*fetched)->resolvedVersion()};
 }
 
-// Sets `all.buildspec` when it is one that has to be brought. The answer's value says whether it was.
-SourceResult<bool> ContainerSources::readBuildspec(const Delivery& delivery, FetchedSource* primary,
-                                                   DeliveredSources& all) {
+std::optional<SourceError> ContainerSources::readBuildspec(const Delivery& delivery,
+                                                           FetchedSource* primary,
+                                                           DeliveredSources& all) {
   const Build& build = delivery.build;
   const BuildspecForm form = formOf(build.spec.buildspec);
-  if (form == BuildspecForm::kInline || all.buildspec) return false;
+  if (form == BuildspecForm::kInline || all.buildspec) return std::nullopt;
   if (form == BuildspecForm::kS3Arn) {
     auto read = readBuildspecObject(objects_, build.id.scope, build.spec.buildspec, delivery.stop);
     if (!read.ok()) return read.error();
     all.buildspec = std::move(read->text);
-    return true;
+    return std::nullopt;
   }
-  if (primary == nullptr) return false;
+  if (primary == nullptr) return std::nullopt;
   auto read = readBuildspecFile(*primary, build.spec.buildspec, sourceDirectory(build));
   if (!read.ok()) return SourceError::ofBuild(read.error());
   all.buildspec = std::move(read->text);
   all.buildspecLocation = std::move(read->location);
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace kiln::runtime

@@ -35,8 +35,9 @@ class ContainerSources final : public Sources {
   struct Delivery;  // under way
   SourceResult<DeliveredSource> deliverOne(const Delivery& delivery, const SourceInput& source,
                                            DeliveredSources& all);
-  SourceResult<bool> readBuildspec(const Delivery& delivery, FetchedSource* primary,
-                                   DeliveredSources& all);
+  // Sets `all.buildspec` when it is one that has to be brought: of S3, or of `primary`, which is null where there is none.
+  std::optional<SourceError> readBuildspec(const Delivery& delivery, FetchedSource* primary,
+                                           DeliveredSources& all);
 
   ContainerRuntime& runtime_;
   SourceFetcher& fetcher_;

@@ -76,8 +76,6 @@ BuildSpec readSpec(const BuildId& id, const std::string& document) {
   spec.startTime = fromEpochSeconds(build.at("startTime").get<double>());
   spec.initiator = text(build, "initiator");
   readEnvironment(build.at("environment"), spec);
-  spec.sourceType = text(member(build, "source"), "type");
-  spec.sourceLocation = text(member(build, "source"), "location");
   spec.buildspec = text(member(build, "source"), "buildspec");
   spec.buildspecInS3 =
       spec.buildspec.starts_with("arn:") && spec.buildspec.find(":s3:::") != std::string::npos;

@@ -37,8 +37,10 @@ TEST(BuildRecord, TypedMembersAreAViewOfTheDocument) {
   EXPECT_EQ(spec.image, "aws/codebuild/standard:4.0");
   EXPECT_EQ(spec.environmentType, "LINUX_CONTAINER");
   EXPECT_EQ(spec.computeType, "BUILD_GENERAL1_SMALL");
-  EXPECT_EQ(spec.sourceType, "S3");
-  EXPECT_EQ(spec.sourceLocation, "bucket/my-input-artifact.zip");
+  ASSERT_FALSE(spec.sources.empty());
+  EXPECT_EQ(spec.sources.front().identifier, "");
+  EXPECT_EQ(spec.sources.front().type, "S3");
+  EXPECT_EQ(spec.sources.front().location, "bucket/my-input-artifact.zip");
   EXPECT_EQ(spec.sourceVersion, "main");
   EXPECT_EQ(spec.artifactsType, "NO_ARTIFACTS");
   EXPECT_EQ(spec.cacheType, "NO_CACHE");

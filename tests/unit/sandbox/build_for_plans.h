@@ -18,7 +18,6 @@ inline Build buildWith(const std::string& buildspec) {
   build.spec.startTime = fromUnixMillis(1764646834299);
   build.spec.initiator = "someone";
   build.spec.image = "aws/codebuild/standard:7.0";
-  build.spec.sourceType = "NO_SOURCE";
   build.spec.artifactsType = "NO_ARTIFACTS";
   build.spec.cacheType = "NO_CACHE";
   build.spec.buildspec = buildspec;

@@ -195,7 +195,6 @@ TEST(PhasePlanTest, ABuildspecThatIsNotThereFailsThePhase) {
 
 Build withSources() {
   Build build = buildWith("ci/spec.yml");
-  build.spec.sourceType = "GITHUB";
   build.spec.sources = {
       {.identifier = "",
        .type = "GITHUB",
