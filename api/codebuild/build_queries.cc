@@ -4,9 +4,9 @@
 
 #include "api/codebuild/build_view.h"
 #include "api/codebuild/families.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/lookup.h"
 #include "api/codebuild/paging.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

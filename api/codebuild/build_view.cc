@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 #include "api/model/timestamp.h"
 #include "store/records/build_logs.h"
 

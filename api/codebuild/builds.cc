@@ -5,9 +5,9 @@
 #include "api/codebuild/build_removal.h"
 #include "api/codebuild/build_view.h"
 #include "api/codebuild/families.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/lookup.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 
 namespace kiln::api {
 namespace {

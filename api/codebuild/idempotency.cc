@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

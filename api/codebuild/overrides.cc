@@ -5,9 +5,9 @@
 #include <string>
 
 #include "api/codebuild/environment_validation.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/project_defaults.h"
 #include "api/codebuild/project_validation.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/codebuild/failures.h"
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
 
 namespace kiln::api {

@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "api/codebuild/transact.h"
+#include "api/model/transact.h"
 #include "store/store.h"
 
 namespace kiln::api {

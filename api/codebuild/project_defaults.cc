@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/source_validation.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "api/codebuild/environment_validation.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/source_validation.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

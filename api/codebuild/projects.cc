@@ -4,12 +4,12 @@
 
 #include "api/codebuild/build_removal.h"
 #include "api/codebuild/families.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/lookup.h"
 #include "api/codebuild/project_defaults.h"
 #include "api/codebuild/project_validation.h"
-#include "api/codebuild/transact.h"
 #include "api/model/base64.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 
 namespace kiln::api {
 namespace {

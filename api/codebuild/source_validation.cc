@@ -6,7 +6,7 @@
 #include <string>
 
 #include "api/codebuild/buildspec_check.h"
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api {
 namespace {

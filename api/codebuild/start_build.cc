@@ -5,10 +5,10 @@
 #include "api/codebuild/build_view.h"
 #include "api/codebuild/families.h"
 #include "api/codebuild/idempotency.h"
-#include "api/codebuild/json_access.h"
 #include "api/codebuild/lookup.h"
 #include "api/codebuild/overrides.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 #include "store/records/build_event.h"
 #include "store/records/new_build.h"
 

@@ -3,6 +3,7 @@
 #include "api/codecommit/committing.h"
 #include "api/codecommit/families.h"
 #include "api/model/base64.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::codecommit {
 namespace {
@@ -13,12 +14,6 @@ using store::EntryKind;
 constexpr std::size_t kMostEntries = 100;
 constexpr std::size_t kMostContent = 7 * 1024 * 1024;
 constexpr std::size_t kMostOfFolder = 6 * 1024 * 1024;
-
-const json& listOf(const json& input, const char* name) {
-  static const json kNone = json::array();
-  const auto at = input.find(name);
-  return at == input.end() ? kNone : *at;
-}
 
 bool isFile(const std::optional<store::GitEntry>& entry) {
   return entry && entry->kind != EntryKind::kFolder && entry->kind != EntryKind::kSubmodule;

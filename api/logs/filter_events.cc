@@ -6,6 +6,7 @@
 #include "api/logs/families.h"
 #include "api/logs/filter_pattern.h"
 #include "api/logs/lookup.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
 #include "store/logs/group_reader.h"
 

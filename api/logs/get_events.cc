@@ -4,6 +4,7 @@
 #include "api/logs/event_token.h"
 #include "api/logs/families.h"
 #include "api/logs/lookup.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::logs {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "api/logs/families.h"
 #include "api/logs/lookup.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
 
 namespace kiln::api::logs {

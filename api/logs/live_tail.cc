@@ -5,6 +5,7 @@
 #include "api/logs/families.h"
 #include "api/logs/lookup.h"
 #include "api/logs/tail_session.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::logs {
 namespace {

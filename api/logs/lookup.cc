@@ -1,4 +1,5 @@
 #include "api/logs/lookup.h"
+#include "api/model/json_access.h"
 
 #include <nlohmann/json.hpp>
 
@@ -6,20 +7,10 @@ namespace kiln::api::logs {
 
 using nlohmann::json;
 
-std::string textOf(const json& input, const char* name) {
-  const auto at = input.find(name);
-  return at == input.end() ? "" : at->get<std::string>();
-}
-
 std::optional<std::int64_t> numberOf(const json& input, const char* name) {
   const auto at = input.find(name);
   if (at == input.end()) return std::nullopt;
   return at->get<std::int64_t>();
-}
-
-bool flagOf(const json& input, const char* name) {
-  const auto at = input.find(name);
-  return at != input.end() && at->get<bool>();
 }
 
 std::vector<std::string> textsOf(const json& input, const char* name) {

@@ -1,4 +1,4 @@
-// Finding what a request names: a group by its name or ARN, a stream in it. Members of input that may be absent.
+// Finding what a request names: a group by its name or ARN, a stream in it. Members of input that may be absent (others: json_access.h).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,9 +15,7 @@ namespace kiln::api::logs {
 template <typename T>
 using Found = Result<T, ServiceError>;
 
-std::string textOf(const nlohmann::json& input, const char* name);  // "" when absent
 std::optional<std::int64_t> numberOf(const nlohmann::json& input, const char* name);
-bool flagOf(const nlohmann::json& input, const char* name);
 std::vector<std::string> textsOf(const nlohmann::json& input, const char* name);
 
 // The name in a name or an ARN (`…:log-group:NAME`, with or without `:*`). nullopt for the ARN of another account, region or kind.

@@ -3,6 +3,7 @@
 
 #include "api/logs/families.h"
 #include "api/logs/lookup.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::logs {
 namespace {

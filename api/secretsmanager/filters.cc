@@ -4,7 +4,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::secrets {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
 #include "api/secretsmanager/filters.h"
 #include "store/records/index_walk.h"

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
 #include "api/model/timestamp.h"
+#include "api/model/transact.h"
 #include "api/secretsmanager/families.h"
 #include "api/secretsmanager/lookup.h"
 #include "api/secretsmanager/pages.h"

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 #include "api/secretsmanager/failures.h"
 #include "api/secretsmanager/families.h"
 #include "store/vault/sealer.h"

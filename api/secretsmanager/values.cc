@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
 #include "api/model/base64.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::secrets {
 namespace {

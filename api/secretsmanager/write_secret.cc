@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 #include "api/secretsmanager/details.h"
 #include "api/secretsmanager/families.h"
 #include "api/secretsmanager/lookup.h"
@@ -47,6 +47,7 @@ class Writing {
   // Was this very version written before? ResourceExistsException when its value was another.
   Found<bool> isRepeated(store::Txn& txn, const Secret& secret,
                          const ServiceError& otherwise) const;
+  ServiceError tokenTaken(const Secret& secret) const;
   std::set<std::string> askedStages() const;
   Secret fresh() const;
   Answer createIn(store::Txn& txn) const;
@@ -89,6 +90,12 @@ Refusal Writing::storeVersion(store::Txn& txn, Secret& secret,
   if (!noted.ok()) return fromError(noted.error());
   secret.changed = now_;
   return std::nullopt;
+}
+
+ServiceError Writing::tokenTaken(const Secret& secret) const {
+  return alreadyThere("You can't use ClientRequestToken " + versionId_ +
+                      " because that value is already in use for a version of secret " +
+                      secret.arn() + ".");
 }
 
 Found<bool> Writing::isRepeated(store::Txn& txn, const Secret& secret,
@@ -168,11 +175,7 @@ Answer Writing::create() {
 Answer Writing::updateIn(store::Txn& txn) const {
   auto secret = getSecret(txn, scope_, textOf(input_, "SecretId"), now_);
   if (!secret.ok()) return secret.error();
-  auto repeated = isRepeated(txn, *secret,
-                             alreadyThere("You can't use ClientRequestToken " + versionId_ +
-                                          " because that value is already in use for a version of "
-                                          "secret " +
-                                          secret->arn() + "."));
+  auto repeated = isRepeated(txn, *secret, tokenTaken(*secret));
   if (!repeated.ok()) return repeated.error();
   if (value_ && !*repeated) {
     if (auto bad = storeVersion(txn, *secret, {kCurrent})) return *bad;
@@ -200,11 +203,7 @@ std::set<std::string> Writing::askedStages() const {
 Answer Writing::putValueIn(store::Txn& txn) const {
   auto secret = getSecret(txn, scope_, textOf(input_, "SecretId"), now_);
   if (!secret.ok()) return secret.error();
-  auto repeated = isRepeated(txn, *secret,
-                             alreadyThere("You can't use ClientRequestToken " + versionId_ +
-                                          " because that value is already in use for a version of "
-                                          "secret " +
-                                          secret->arn() + "."));
+  auto repeated = isRepeated(txn, *secret, tokenTaken(*secret));
   if (!repeated.ok()) return repeated.error();
   if (!*repeated) {
     if (auto bad = storeVersion(txn, *secret, askedStages())) return *bad;

@@ -5,7 +5,7 @@
 #include <set>
 #include <string_view>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 
 namespace kiln::api::ssm {
 namespace {

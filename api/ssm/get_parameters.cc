@@ -2,8 +2,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 #include "api/ssm/families.h"
 #include "api/ssm/parameter.h"
 #include "api/ssm/values.h"

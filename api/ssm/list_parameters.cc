@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
+#include "api/model/json_access.h"
 #include "api/model/page_token.h"
+#include "api/model/transact.h"
 #include "api/ssm/families.h"
 #include "api/ssm/filters.h"
 #include "api/ssm/parameter.h"

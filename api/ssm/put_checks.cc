@@ -4,7 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 #include "api/model/pattern.h"
 
 namespace kiln::api::ssm {

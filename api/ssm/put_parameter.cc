@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
-#include "api/codebuild/json_access.h"
-#include "api/codebuild/transact.h"
 #include "api/model/base64.h"
+#include "api/model/json_access.h"
+#include "api/model/transact.h"
 #include "api/ssm/change_event.h"
 #include "api/ssm/families.h"
 #include "api/ssm/parameter.h"

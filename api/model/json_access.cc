@@ -1,4 +1,4 @@
-#include "api/codebuild/json_access.h"
+#include "api/model/json_access.h"
 
 #include <nlohmann/json.hpp>
 

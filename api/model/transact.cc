@@ -1,4 +1,4 @@
-#include "api/codebuild/transact.h"
+#include "api/model/transact.h"
 
 #include <nlohmann/json.hpp>
 #include <optional>
