@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
+
+#include "controller/core/text.h"
 
 namespace kiln::config {
 namespace {
@@ -16,19 +17,7 @@ constexpr std::array<Unit, 5> kUnits = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kLongest = 366 * 86'400'000LL;
 
-std::string_view trimmed(std::string_view text) {
-  auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
+constexpr std::string_view kBlanks = " \t";
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return c >= 'a' && c <= 'z'; }
@@ -64,7 +53,7 @@ std::optional<std::int64_t> parseInteger(std::string_view text) {
 }
 
 std::optional<bool> parseSwitch(std::string_view text) {
-  auto word = lower(text);
+  auto word = lowered(text);
   if (word == "true" || word == "yes" || word == "on" || word == "1") return true;
   if (word == "false" || word == "no" || word == "off" || word == "0") return false;
   return std::nullopt;
@@ -100,10 +89,10 @@ std::string formatDuration(Millis duration) {
 
 std::vector<std::string> splitList(std::string_view text) {
   std::vector<std::string> items;
-  if (trimmed(text).empty()) return items;
+  if (trimmed(text, kBlanks).empty()) return items;
   while (true) {
     auto comma = text.find(',');
-    items.emplace_back(trimmed(text.substr(0, comma)));
+    items.emplace_back(trimmed(text.substr(0, comma), kBlanks));
     if (comma == std::string_view::npos) return items;
     text.remove_prefix(comma + 1);
   }
@@ -114,8 +103,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> splitPairs(std::
   for (const auto& item : splitList(text)) {
     auto equals = item.rfind('=');
     if (equals == std::string::npos) return std::nullopt;
-    pairs.emplace_back(trimmed(std::string_view(item).substr(0, equals)),
-                       trimmed(std::string_view(item).substr(equals + 1)));
+    pairs.emplace_back(trimmed(std::string_view(item).substr(0, equals), kBlanks),
+                       trimmed(std::string_view(item).substr(equals + 1), kBlanks));
   }
   return pairs;
 }

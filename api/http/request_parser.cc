@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "api/http/percent.h"
+#include "controller/core/text.h"
 
 namespace kiln::api {
 namespace {
@@ -14,19 +15,9 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::string_view;
 
-std::string lowered(string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
 std::string_view view(string_view text) { return {text.data(), text.size()}; }
 
-bool equalsIgnoringCase(std::string_view a, std::string_view lower) {
-  return lowered({a.data(), a.size()}) == lower;
-}
+bool equalsIgnoringCase(std::string_view a, std::string_view lower) { return lowered(a) == lower; }
 
 bool isHex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
 
@@ -104,7 +95,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
 
   void on_field_impl(http::field field, string_view name, string_view value, error_code&) override {
     if (request == nullptr || refusal) return;  // a trailer; refused already
-    const auto [at, fresh] = request->headers.try_emplace(lowered(name), value);
+    const auto [at, fresh] = request->headers.try_emplace(lowered(view(name)), value);
     switch (field) {
       case http::field::host:
         if (sawHost) refusal = Refusal{400, "there are two Host headers"};
@@ -116,7 +107,7 @@ struct RequestParser::Impl final : http::basic_parser<true> {
         return;
       case http::field::transfer_encoding:
         if (!fresh || !http11) refusal = Refusal{400, "the Transfer-Encoding is malformed"};
-        if (lowered(value) != "chunked")
+        if (lowered(view(value)) != "chunked")
           refusal = Refusal{501, "a Transfer-Encoding other than chunked is not understood"};
         return;
       default:

@@ -6,18 +6,12 @@
 
 #include "api/model/timestamp.h"
 #include "api/model/xml.h"
+#include "controller/core/text.h"
 
 namespace kiln::api {
 namespace {
 
 using nlohmann::json;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 std::set<std::string, std::less<>> labelsOf(std::string_view path) {
   std::set<std::string, std::less<>> labels;
@@ -41,7 +35,7 @@ TextMap fixedOf(std::string_view query) {
 
 bool isThere(const Member& member, const RestCall& call) {
   return member.location == Location::kQuery ? call.query.contains(member.wireName)
-                                             : call.headers.contains(lower(member.wireName));
+                                             : call.headers.contains(lowered(member.wireName));
 }
 
 // `a, "b", c` as a list of its parts.
@@ -86,10 +80,10 @@ std::optional<BindError> bindMember(const Member& member, const RestCall& call, 
     case Location::kQuery: from = &call.query; break;
     case Location::kHeader:
       from = &call.headers;
-      name = lower(name);
+      name = lowered(name);
       break;
     case Location::kHeaders:
-      if (json map = readPrefixed(lower(name), call.headers); !map.empty())
+      if (json map = readPrefixed(lowered(name), call.headers); !map.empty())
         input[member.name] = std::move(map);
       return std::nullopt;
     case Location::kBody:
@@ -114,10 +108,10 @@ void shapeHeaders(const Shape& shape, const json& output, TextMap& headers) {
     const auto at = output.find(member.name);
     if (at == output.end() || at->is_null()) continue;
     if (member.location == Location::kHeader)
-      headers[lower(member.wireName)] = headerText(*member.shape, *at);
+      headers[lowered(member.wireName)] = headerText(*member.shape, *at);
     if (member.location != Location::kHeaders) continue;
     for (const auto& [name, value] : at->items())
-      headers[lower(member.wireName) + name] = value.get<std::string>();
+      headers[lowered(member.wireName) + name] = value.get<std::string>();
   }
 }
 

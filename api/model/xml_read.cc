@@ -7,6 +7,7 @@
 #include "api/model/timestamp.h"
 #include "api/model/utf8.h"
 #include "api/model/xml.h"
+#include "controller/core/text.h"
 
 namespace kiln::api {
 namespace {
@@ -51,12 +52,6 @@ json readTime(std::string_view text) {
   auto time = fromIso8601(text);
   if (!time) time = fromHttpDate(text);
   return toTimestamp(time);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 Read readNode(const Shape& shape, const pugi::xml_node& node);

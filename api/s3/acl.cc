@@ -5,9 +5,12 @@
 
 #include "api/s3/checksum.h"
 #include "api/s3/incoming.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::s3 {
 namespace {
+
+constexpr std::string_view kAround = " \t\"";  // of a grant's parts
 
 using nlohmann::json;
 
@@ -36,23 +39,17 @@ json cannedGrants(const std::string& canned, const std::string& account) {
   return grants;
 }
 
-std::string_view withoutBlanks(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\"");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\"") - begin + 1);
-}
-
 // `id="…", uri="…", emailAddress="…"`
 std::optional<S3Error> addGrants(std::string_view header, const char* permission, json& grants) {
   while (!header.empty()) {
     const std::string_view one = header.substr(0, header.find(','));
     header.remove_prefix(std::min(one.size() + 1, header.size()));
     const auto equals = one.find('=');
-    const std::string kind(withoutBlanks(one.substr(0, equals)));
+    const std::string kind(trimmed(one.substr(0, equals), kAround));
     if (equals == std::string_view::npos ||
         (kind != "id" && kind != "uri" && kind != "emailAddress"))
       return invalidArgument("Argument format not recognized", permission, std::string(one));
-    const std::string value(withoutBlanks(one.substr(equals + 1)));
+    const std::string value(trimmed(one.substr(equals + 1), kAround));
     if (kind == "id") {
       grants.push_back(userGrant(value, permission));
     } else if (kind == "uri") {

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "controller/core/text.h"
+
 namespace kiln::api::s3 {
 namespace {
 
 constexpr std::uint64_t kLeastChunk = 8192;
 constexpr std::size_t kLongestLine = 4096;
 constexpr std::size_t kMostTrailers = 16;
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 S3Error badSize(std::string message) {
   return s3Error("InvalidChunkSizeError", std::move(message));

@@ -5,6 +5,7 @@
 #include "api/http/percent.h"
 #include "api/model/utf8.h"
 #include "api/s3/names.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::s3 {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/core/text.h"
+
 namespace kiln::api::s3 {
 namespace {
 
@@ -9,19 +11,12 @@ constexpr std::size_t kReadBytes = 256 << 10;
 constexpr std::size_t kLongestHead = 16 << 10;
 constexpr std::size_t kLongestField = 1 << 20;
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 // The value of `name=` among a header's parameters, with or without quotes.
 std::string parameterOf(std::string_view header, const std::string& name) {
-  const std::string lowered = lower(header);
-  auto at = lowered.find(name + "=");
-  while (at != std::string::npos && at > 0 && lowered[at - 1] != ' ' && lowered[at - 1] != ';')
-    at = lowered.find(name + "=", at + 1);
+  const std::string plain = lowered(header);
+  auto at = plain.find(name + "=");
+  while (at != std::string::npos && at > 0 && plain[at - 1] != ' ' && plain[at - 1] != ';')
+    at = plain.find(name + "=", at + 1);
   if (at == std::string::npos) return "";
   std::string_view value = header.substr(at + name.size() + 1);
   if (value.starts_with('"')) {
@@ -37,9 +32,9 @@ FormPart partOf(std::string_view head) {
     const auto end = std::min(head.find("\r\n"), head.size());
     const std::string_view line = head.substr(0, end);
     head.remove_prefix(std::min(end + 2, head.size()));
-    const std::string name = lower(line.substr(0, line.find(':')));
+    const std::string name = lowered(line.substr(0, line.find(':')));
     if (name == "content-disposition") {
-      part.name = lower(parameterOf(line, "name"));
+      part.name = lowered(parameterOf(line, "name"));
       part.fileName = parameterOf(line, "filename");
       part.fileName.erase(0, part.fileName.find_last_of("/\\") + 1);
     } else if (name == "content-type") {

@@ -2,10 +2,10 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "api/model/base64.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::s3 {
 namespace {
@@ -23,16 +23,9 @@ std::optional<std::uint64_t> wholeNumber(std::string_view text) {
   return number;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 bool isChunked(const Request& request) {
   return request.header("x-amz-content-sha256").starts_with("STREAMING-") ||
-         lower(request.header("content-encoding")).find("aws-chunked") != std::string::npos;
+         lowered(request.header("content-encoding")).find("aws-chunked") != std::string::npos;
 }
 
 S3Error badChecksumHeader(Algorithm algorithm) {
@@ -46,16 +39,6 @@ bool isDigest(Algorithm algorithm, std::string_view base64) {
 }
 
 }  // namespace
-
-std::string toHex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4U];
-    hex += kDigits[static_cast<unsigned char>(c) & 0xfU];
-  }
-  return hex;
-}
 
 std::string md5Hex(std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -82,7 +65,7 @@ std::optional<S3Error> Incoming::readHeaders(const Request& request,
   }
   const std::string_view hash = request.header("x-amz-content-sha256");
   if (isSha256Hex(hash)) {
-    sha256_ = lower(hash);
+    sha256_ = lowered(hash);
     payloadHash_ = startChecksum(Algorithm::kSha256);
   } else if (!hash.empty() && hash != "UNSIGNED-PAYLOAD" && !hash.starts_with("STREAMING-")) {
     return invalidArgument(
@@ -131,7 +114,7 @@ std::optional<S3Error> Incoming::readChecksum(const Request& request,
     algorithm_ = algorithm;
     expected_ = at->second;
   }
-  if (const auto trailer = algorithmOfHeader(lower(request.header("x-amz-trailer")))) {
+  if (const auto trailer = algorithmOfHeader(lowered(request.header("x-amz-trailer")))) {
     if (algorithm_) {
       return s3Error("InvalidRequest",
                      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "

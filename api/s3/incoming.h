@@ -63,7 +63,6 @@ class Incoming {
   std::optional<DigestValue> digest_;
 };
 
-std::string toHex(std::string_view bytes);
 std::string md5Hex(std::string_view bytes);
 
 }  // namespace kiln::api::s3

@@ -7,6 +7,7 @@
 
 #include "api/model/base64.h"
 #include "api/model/timestamp.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::s3 {
 namespace {
@@ -19,12 +20,6 @@ S3Error refused(const std::string& why) {
 
 S3Error malformed(const std::string& why) {
   return s3Error("InvalidPolicyDocument", "Invalid Policy: " + why);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 struct Condition {
@@ -42,17 +37,17 @@ class Checker {
       for (const auto& [field, value] : condition.items()) {
         if (!value.is_string())
           return malformed("Invalid Simple-Condition: value must be a string.");
-        if (auto wrong = check({"eq", lower(field), value.get<std::string>()})) return wrong;
+        if (auto wrong = check({"eq", lowered(field), value.get<std::string>()})) return wrong;
       }
       return std::nullopt;
     }
     if (!condition.is_array() || condition.size() != 3 || !condition[0].is_string())
       return malformed("Invalid Condition");
-    const std::string operation = lower(condition[0].get<std::string>());
+    const std::string operation = lowered(condition[0].get<std::string>());
     if (operation == "content-length-range") return takeRange(condition);
     if (!condition[1].is_string() || !condition[2].is_string())
       return malformed("Invalid Condition");
-    std::string field = lower(condition[1].get<std::string>());
+    std::string field = lowered(condition[1].get<std::string>());
     if (!field.starts_with('$') || (operation != "eq" && operation != "starts-with"))
       return malformed("Invalid Condition");
     return check({operation, field.substr(1), condition[2].get<std::string>()});

@@ -5,18 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "api/model/json_access.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::secrets {
 namespace {
 
 using nlohmann::json;
-
-std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return text;
-}
 
 bool isWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 

@@ -9,6 +9,7 @@
 #include "api/watch/answers.h"
 #include "api/watch/build_pages.h"
 #include "api/watch/log_stream.h"
+#include "controller/core/text.h"
 #include "store/records/build_record.h"
 
 namespace kiln::api {
@@ -41,16 +42,6 @@ ordered_json summary(const Build& build) {
 }
 
 constexpr std::string_view kHex = "0123456789abcdef";
-
-std::string toHex(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kHex[byte >> 4];
-    text += kHex[byte & 0x0F];
-  }
-  return text;
-}
 
 Result<std::string> fromHex(std::string_view text) {
   std::string bytes;

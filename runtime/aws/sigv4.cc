@@ -9,24 +9,13 @@
 #include <map>
 
 #include "controller/core/result.h"
+#include "controller/core/text.h"
 
 namespace kiln::runtime {
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kUpperHex = "0123456789ABCDEF";
-constexpr std::string_view kLowerHex = "0123456789abcdef";
-
-std::string toHex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (char c : bytes) {
-    auto byte = static_cast<unsigned char>(c);
-    out += kLowerHex[byte >> 4];
-    out += kLowerHex[byte & 15];
-  }
-  return out;
-}
 
 std::string digest(std::string_view bytes, const EVP_MD* kind) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
@@ -57,14 +46,8 @@ int hexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::string lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  return text;
-}
-
 // Without spaces around it, and with one where there are several.
-std::string trimmed(std::string_view value) {
+std::string collapsed(std::string_view value) {
   std::string out;
   for (char c : value) {
     bool space = c == ' ' || c == '\t';
@@ -81,8 +64,8 @@ std::string trimmed(std::string_view value) {
 std::map<std::string, std::string> canonicalHeaders(const NameValues& headers) {
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : headers) {
-    auto [at, fresh] = out.emplace(lowered(name), trimmed(value));
-    if (!fresh) at->second += "," + trimmed(value);
+    auto [at, fresh] = out.emplace(lowered(name), collapsed(value));
+    if (!fresh) at->second += "," + collapsed(value);
   }
   return out;
 }

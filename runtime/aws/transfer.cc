@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "controller/core/guarded.h"
+#include "controller/core/text.h"
 
 namespace kiln::runtime {
 namespace {
@@ -110,13 +111,6 @@ int rewindBody(void* exchange, curl_off_t offset, int origin) {
   return restarted.ok() || call.refuse(restarted.error()) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
-std::string_view headerValue(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != std::string_view::npos)
-    text.remove_suffix(1);
-  return text;
-}
-
 std::size_t takeHeader(char* bytes, std::size_t, std::size_t size, void* exchange) {
   auto& call = *static_cast<Exchange*>(exchange);
   call.touch();
@@ -132,7 +126,7 @@ std::size_t takeHeader(char* bytes, std::size_t, std::size_t size, void* exchang
   std::string name(line.substr(0, colon));
   for (char& c : name)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  reply.headers.emplace_back(std::move(name), headerValue(line.substr(colon + 1)));
+  reply.headers.emplace_back(std::move(name), trimmed(line.substr(colon + 1)));
   return size;
 }
 

@@ -4,25 +4,11 @@
 #include <cctype>
 #include <optional>
 
+#include "controller/core/text.h"
 #include "runtime/source/tree_names.h"
 
 namespace kiln::runtime {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0)
-    text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
-    text.remove_suffix(1);
-  return text;
-}
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 // `[submodule "name"]`: the name; nullopt for any other section.
 std::optional<std::string> moduleName(std::string_view line) {

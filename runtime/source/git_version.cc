@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "controller/core/text.h"
+
 namespace kiln::runtime {
 namespace {
 
@@ -10,12 +12,6 @@ constexpr std::size_t kShortestPrefix = 4;
 
 bool isHex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
-
-std::string lowerHex(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 GitResult<GitWanted> defaultHead(const Advertisement& remote) {
@@ -76,15 +72,15 @@ void addRefs(GitRequest& request, const Advertisement& remote, const std::string
 GitResult<GitWanted> findWanted(const Advertisement& remote, const std::string& version) {
   if (version.empty()) return defaultHead(remote);
   if (const auto caret = version.find("^{"); caret != std::string::npos && version.ends_with('}')) {
-    const auto commit = lowerHex(version.substr(caret + 2, version.size() - caret - 3));
+    const auto commit = lowered(version.substr(caret + 2, version.size() - caret - 3));
     const auto* ref = findRef(remote, version.substr(0, caret));
     if (ref == nullptr || !isOid(commit)) return GitFault::ofBuild(kReferenceNotFound);
     return GitWanted{ref->name, commit, {}};
   }
-  if (isHex(version) && version.size() == 40) return GitWanted{{}, lowerHex(version), {}};
+  if (isHex(version) && version.size() == 40) return GitWanted{{}, lowered(version), {}};
   if (const auto* ref = findRef(remote, version)) return GitWanted{ref->name, {}, {}};
   if (isHex(version) && version.size() >= kShortestPrefix && version.size() < 40)
-    return GitWanted{{}, {}, lowerHex(version)};
+    return GitWanted{{}, {}, lowered(version)};
   return GitFault::ofBuild(remote.refs.empty() ? "remote repository is empty" : kReferenceNotFound);
 }
 

@@ -4,20 +4,12 @@
 
 #include "store/objects/stored_body.h"
 
+#include "controller/core/text.h"
+
 namespace kiln::store {
 namespace {
 
 constexpr std::size_t kWriteChunk = 128 << 10;
-
-std::string hex(const unsigned char* bytes, std::size_t size) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text.push_back(kDigits[bytes[i] >> 4]);
-    text.push_back(kDigits[bytes[i] & 15]);
-  }
-  return text;
-}
 
 Error noDigest() { return {Code::kInternal, "OpenSSL gives no MD5"}; }
 
@@ -97,7 +89,7 @@ Result<std::unique_ptr<Body>> StoredWriter::finish() {
   unsigned length = 0;
   if (!md5_ || EVP_DigestFinal_ex(md5_.get(), digest.data(), &length) != 1) return noDigest();
   auto body = std::make_unique<StoredBody>(files_);
-  body->digest = hex(digest.data(), length);
+  body->digest = toHex({reinterpret_cast<const char*>(digest.data()), length});
   if (!file_ && waiting_.size() <= largestInline_) {
     body->bytes = std::move(waiting_);
     return std::unique_ptr<Body>(std::move(body));

@@ -6,6 +6,7 @@
 
 #include "api/s3/crc.h"
 #include "api/s3/incoming.h"
+#include "controller/core/text.h"
 
 namespace kiln::api::s3 {
 namespace {

@@ -1,0 +1,25 @@
+#include "controller/core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace kiln {
+namespace {
+
+TEST(TextTest, OnlyAsciiLettersAreLowered) {
+  EXPECT_EQ(lowered("AbC-Z1"), "abc-z1");
+  EXPECT_EQ(lowered("\xc3\x84@["), "\xc3\x84@[");
+}
+
+TEST(TextTest, BlanksGoFromBothEndsAndStayInside) {
+  EXPECT_EQ(trimmed(" \ta b\r\n"), "a b");
+  EXPECT_EQ(trimmed(" \t"), "");
+  EXPECT_EQ(trimmed("\"a \"", "\""), "a ");
+}
+
+TEST(TextTest, BytesAreTwoDigitsEach) {
+  EXPECT_EQ(toHex(std::string("\x00\x7f\xff", 3)), "007fff");
+  EXPECT_EQ(toHex(""), "");
+}
+
+}  // namespace
+}  // namespace kiln
