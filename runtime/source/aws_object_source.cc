@@ -18,7 +18,8 @@ TimePoint timeOf(const std::string& text) {
 
 ObjectError failure(const AwsError& error) {
   ObjectError failed{std::nullopt, error};
-  if (error.status != 0) {
+  if (error.status != 0 &&
+      !error.retryable()) {  // an S3 that is in trouble says nothing of the object
     failed.answer = S3Answer{error.awsCode, error.awsMessage, static_cast<int>(error.status),
                              error.requestId, ""};
   }
