@@ -1,58 +1,28 @@
 // The CodeBuild service as a client calls it: real store in memory, real validator, a clock that stands still.
 #pragma once
 
-#include <gmock/gmock.h>
-#include <rocksdb/env.h>
-
 #include <functional>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "api/codebuild/codebuild.h"
-#include "api/model/json_service.h"
 #include "store/records/build_record.h"
-#include "store/rocks/rocks_store.h"
-#include "tests/fakes/fake_clock.h"
+#include "tests/unit/service_fixture.h"
 
 namespace kiln::api {
 
 using nlohmann::json;
 
-class CodebuildTest : public testing::Test {
+class CodebuildTest : public ServiceTest {
  protected:
-  CodebuildTest() : env_(rocksdb::NewMemEnv(rocksdb::Env::Default())) {
-    auto opened =
-        store::openRocksStore({.directory = "/kiln", .feedWindow = 10'000, .env = env_.get()});
-    if (!opened) throw std::runtime_error(opened.error().message);
-    store_ = std::move(*opened);
+  CodebuildTest() {
+    refusalStatus_ = 400;
     serve({});
   }
 
   void serve(Limits limits) {
     service_ = std::make_unique<JsonService>(
         "codebuild", codebuildOperations({.store = *store_, .clock = clock_, .limits = limits}));
-  }
-
-  JsonAnswer answer(const std::string& operation, const json& input) {
-    return service_->call(operation, input.dump(),
-                          {.scope = scope_, .requestId = "r", .principal = "tester"});
-  }
-
-  json ok(const std::string& operation, const json& input) {
-    const JsonAnswer got = answer(operation, input);
-    EXPECT_EQ(got.status, 200) << operation << ": " << got.body;
-    return json::parse(got.body);
-  }
-
-  // "Shape: message" of a call that fails.
-  std::string refused(const std::string& operation, const json& input) {
-    const JsonAnswer got = answer(operation, input);
-    const json body = json::parse(got.body);
-    if (got.status == 200) return "was done: " + got.body;
-    EXPECT_EQ(got.status, 400) << got.body;
-    return body.value("__type", "") + ": " + body.value("message", "");
   }
 
   static json projectInput(const std::string& name = "pp") {
@@ -99,12 +69,6 @@ class CodebuildTest : public testing::Test {
       }
     });
   }
-
-  const Scope scope_{"000000000000", "eu-west-1"};
-  std::unique_ptr<rocksdb::Env> env_;
-  fakes::FakeClock clock_;
-  std::unique_ptr<store::Store> store_;
-  std::unique_ptr<JsonService> service_;
 };
 
 }  // namespace kiln::api
