@@ -37,6 +37,20 @@ struct SourceInput {
   bool operator==(const SourceInput&) const = default;
 };
 
+// An artifact of type S3 that the project wants (facts §5.8).
+struct ArtifactOutput {
+  std::string identifier;  // empty: the primary one
+  std::string bucket;
+  std::string path;
+  std::string namespaceType;  // NONE, BUILD_ID
+  std::string name;
+  std::string packaging;      // NONE, ZIP
+  bool overrideName = false;  // the buildspec's name counts
+  bool encryptionDisabled = false;
+  std::string bucketOwnerAccess;  // NONE, READ_ONLY, FULL
+  bool operator==(const ArtifactOutput&) const = default;
+};
+
 // `statusCode` and `message` of a phase; both empty on success (facts §2.4).
 struct PhaseContext {
   std::string statusCode;
@@ -69,9 +83,10 @@ struct BuildSpec {
   bool privileged = false;
   std::vector<EnvVar> environmentVariables;  // project and override merged (facts §3.3)
   std::string sourceVersion;
-  std::vector<SourceInput> sources;  // all but NO_SOURCE, the primary one first
-  std::string artifactsType;
-  std::string buildspec;  // text, path or ARN as given; empty when none
+  std::vector<SourceInput> sources;       // all but NO_SOURCE, the primary one first
+  std::string artifactsType;              // of the primary ones
+  std::vector<ArtifactOutput> artifacts;  // those of type S3, the primary one first
+  std::string buildspec;                  // text, path or ARN as given; empty when none
   bool buildspecInS3 = false;
   std::string encryptionKey;
   std::string logStream;  // the stream's name, CODEBUILD_LOG_PATH (facts §4.5)
@@ -89,6 +104,15 @@ struct ExportedVariable {
   bool operator==(const ExportedVariable&) const = default;
 };
 
+// Where an artifact is (facts §5.8).
+struct UploadedArtifact {
+  std::string identifier;  // empty: the primary one
+  std::string location;    // arn:aws:s3:::bucket/key
+  std::string md5sum;      // in hexadecimal digits; of a ZIP only
+  std::string sha256sum;
+  bool operator==(const UploadedArtifact&) const = default;
+};
+
 // Observed.
 struct BuildState {
   std::vector<PhaseRecord> phases;  // in order; the last one is the current phase
@@ -97,6 +121,8 @@ struct BuildState {
   std::string resolvedImage;    // what the engine was asked to run
   bool sourcesFetched = false;  // they are in the container
   std::string resolvedSourceVersion;
+  bool artifactsCollected = false;  // they are staged in the container
+  std::vector<UploadedArtifact> artifacts;
   std::vector<ExportedVariable> exportedVariables;
   std::string nextAutoRetry;  // ARN of the retry this build started; empty when none
 };

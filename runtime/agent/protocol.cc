@@ -106,6 +106,7 @@ bool isRecordType(char c) {
     case RecordType::kCommandStarted:
     case RecordType::kCommandFinished:
     case RecordType::kOutput:
+    case RecordType::kArtifacts:
     case RecordType::kPhaseFinished:
     case RecordType::kHeartbeat: return true;
   }
@@ -167,6 +168,30 @@ class FieldTaker {
   std::size_t next_ = 0;
   bool whole_ = true;
 };
+
+void addArtifact(FieldWriter& writer, const ArtifactToCollect& artifact) {
+  writer.add(artifact.identifier);
+  writer.add(artifact.baseDirectory);
+  writer.add(artifact.files);
+  writer.add(artifact.excludePaths);
+  writer.add(std::string(artifact.discardPaths ? "1" : "0"));
+  writer.add(std::string(artifact.keepSymlinks ? "1" : "0"));
+  writer.add(artifact.name);
+  writer.add(artifact.s3Prefix);
+}
+
+ArtifactToCollect takeArtifact(FieldTaker& taker) {
+  ArtifactToCollect artifact;
+  artifact.identifier = taker.text();
+  artifact.baseDirectory = taker.text();
+  artifact.files = taker.list();
+  artifact.excludePaths = taker.list();
+  artifact.discardPaths = taker.text() == "1";
+  artifact.keepSymlinks = taker.text() == "1";
+  artifact.name = taker.text();
+  artifact.s3Prefix = taker.text();
+  return artifact;
+}
 
 }  // namespace
 
@@ -278,6 +303,8 @@ Message toMessage(const PhasePlan& plan) {
     writer.add(path);
     writer.add(content);
   }
+  writer.add(std::to_string(plan.artifacts.size()));
+  for (const auto& artifact : plan.artifacts) addArtifact(writer, artifact);
   return {"run", writer.take()};
 }
 
@@ -310,6 +337,8 @@ std::optional<PhasePlan> phasePlanFrom(const Message& message) {
     path = taker.text();
     content = taker.text();
   }
+  plan.artifacts.resize(taker.count());
+  for (auto& artifact : plan.artifacts) artifact = takeArtifact(taker);
   if (!taker.whole() || plan.phase.empty()) return std::nullopt;
   return plan;
 }

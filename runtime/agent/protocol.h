@@ -21,6 +21,7 @@ namespace kiln::agent {
 
 inline constexpr std::string_view kJournalDirectory = "/.kiln/journal";
 inline constexpr std::string_view kAgentDirectory = "/.kiln/agent";  // the read-only volume
+inline constexpr std::string_view kStagingDirectory = "/.kiln/artifacts";
 inline constexpr std::string_view kAgentPath = "/.kiln/agent/kiln-agent";
 inline constexpr std::string_view kSyncPrefix = "KILN-SYNC ";
 
@@ -31,8 +32,10 @@ enum class RecordType : char {
   kCommandStarted = 'C',   // index in the phase, text
   kCommandFinished = 'X',  // index, exit status ("exit status 1" | "signal: killed")
   kOutput = 'O',           // raw bytes of the log
-  kPhaseFinished = 'F',    // phase, "SUCCEEDED" | "FAILED", failed command, its reason
-  kHeartbeat = 'H',        // none
+  kArtifacts =
+      'A',  // of each artifact: identifier, staging directory, evaluated name, s3-prefix, number of files
+  kPhaseFinished = 'F',  // phase, "SUCCEEDED" | "FAILED", failed command, its reason
+  kHeartbeat = 'H',      // none
 };
 
 struct Record {
@@ -88,6 +91,19 @@ struct FileToWrite {
   bool operator==(const FileToWrite&) const = default;
 };
 
+// One artifact of the buildspec (facts §1.7). What it matches is staged below kStagingDirectory/<index>.
+struct ArtifactToCollect {
+  std::string identifier;     // empty: the primary one
+  std::string baseDirectory;  // empty: where the build began
+  std::vector<std::string> files;
+  std::vector<std::string> excludePaths;
+  bool discardPaths = false;
+  bool keepSymlinks = false;
+  std::string name;  // for the shell to evaluate; empty: none
+  std::string s3Prefix;
+  bool operator==(const ArtifactToCollect&) const = default;
+};
+
 // All that the agent needs to run one phase (message `run`). A phase at or before the last one asked for is ignored, so
 // sending it again is harmless.
 struct PhasePlan {
@@ -106,6 +122,9 @@ struct PhasePlan {
   std::vector<std::string> logLines;  // agent lines ("[Container] time text") before the commands
   bool announce = true;               // "Entering phase X"
   std::string credentials;            // JSON served on the loopback endpoint; empty: none
+  // What UPLOAD_ARTIFACTS collects. It ends with kArtifacts and kPhaseFinished, or with a kPhaseFinished whose reason is the context's
+  // message; the "Phase complete" lines are the controller's, because the upload comes after.
+  std::vector<ArtifactToCollect> artifacts = {};
   bool operator==(const PhasePlan&) const = default;
 };
 
