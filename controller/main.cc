@@ -1,4 +1,4 @@
-// kiln: one program, one subcommand for each way of using it. The objects of `kiln serve` are made and connected in cli/daemon.cc.
+// kiln: one program, one subcommand for each way of using it. The objects of `kiln serve` are made and connected in cli/node.h.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/settings_loader.h"
-#include "controller/cli/daemon.h"
+#include "controller/cli/node.h"
 #include "runtime/docker/docker_runtime.h"
 
 namespace kiln::cli {
