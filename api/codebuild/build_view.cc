@@ -5,6 +5,7 @@
 
 #include "api/model/json_access.h"
 #include "api/model/timestamp.h"
+#include "store/records/build_artifacts.h"
 #include "store/records/build_logs.h"
 
 namespace kiln::api {
@@ -109,6 +110,8 @@ json buildView(const Build& stored) {
   for (const char* list : {"secondarySources", "secondarySourceVersions", "secondaryArtifacts"}) {
     setDefault(view, list, json::array());
   }
+  store::addUploaded(view["artifacts"], build);
+  for (json& artifacts : view["secondaryArtifacts"]) store::addUploaded(artifacts, build);
   addProgress(view, build);
   addExportedVariables(view, build);
   view["logs"] = logsView(build, structOf(document.at("request"), "logsConfig"));

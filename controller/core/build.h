@@ -34,20 +34,22 @@ struct SourceInput {
   int gitCloneDepth = 0;  // 0: everything
   bool gitSubmodules = false;
   bool insecureSsl = false;
+  std::string authType = {};      // OAUTH, CODECONNECTIONS, SECRETS_MANAGER; empty: the default
+  std::string authResource = {};  // an ARN or a secret's name
   bool operator==(const SourceInput&) const = default;
 };
 
 // An artifact of type S3 that the project wants (facts §5.8).
 struct ArtifactOutput {
-  std::string identifier;  // empty: the primary one
-  std::string bucket;
-  std::string path;
-  std::string namespaceType;  // NONE, BUILD_ID
-  std::string name;
-  std::string packaging;      // NONE, ZIP
-  bool overrideName = false;  // the buildspec's name counts
+  std::string identifier = {};  // empty: the primary one
+  std::string bucket = {};
+  std::string path = {};
+  std::string namespaceType = {};  // NONE, BUILD_ID
+  std::string name = {};
+  std::string packaging = {};  // NONE, ZIP
+  bool overrideName = false;   // the buildspec's name counts
   bool encryptionDisabled = false;
-  std::string bucketOwnerAccess;  // NONE, READ_ONLY, FULL
+  std::string bucketOwnerAccess = {};  // NONE, READ_ONLY, FULL
   bool operator==(const ArtifactOutput&) const = default;
 };
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "controller/core/build.h"
 #include "runtime/agent/protocol.h"
+#include "runtime/sandbox/artifacts.h"
 #include "store/logs/log_store.h"
 
 namespace kiln::engine {
@@ -15,6 +17,7 @@ struct Absorbed {
   Build build;                          // advanced when the records end its current phase
   std::vector<store::LogFrame> frames;  // in order
   std::uint64_t sequence = 0;           // the last record taken in
+  std::optional<runtime::CollectedArtifacts> artifacts;  // that the agent has staged
 };
 
 // `records` follow `after` in order. A phase end of any other phase than the current one changes nothing.

@@ -21,6 +21,7 @@
 #include "runtime/images/image_resolver.h"
 #include "runtime/jobs/job_pool.h"
 #include "runtime/sandbox/agents.h"
+#include "runtime/sandbox/artifacts.h"
 #include "runtime/sandbox/delivered_sources.h"
 #include "store/logs/log_store.h"
 
@@ -44,6 +45,7 @@ class Executor {
     runtime::JobPool& jobs;
     const runtime::ImageResolver& images;
     runtime::Sources& sources;
+    runtime::Artifacts& artifacts;
     store::LogStore& logs;
     Recorder& recorder;
     Admission& admission;
@@ -72,6 +74,8 @@ class Executor {
   Result<Pass> on(const plan::RunPhase&, const Build& build);
   Result<Pass> on(const plan::AbsorbRecords&, const Build& build);
   Result<Pass> on(const plan::ReadJournal&, const Build& build);
+  Result<Pass> on(const plan::UploadArtifacts&, const Build& build);
+  Result<Pass> on(const plan::RecordArtifacts&, const Build& build);
   Result<Pass> on(const plan::Finish& finish, const Build& build);
   Result<Pass> on(const plan::StopBuild&, const Build& build);
   Result<Pass> on(const plan::TimeOutBuild&, const Build& build);

@@ -46,9 +46,11 @@ Result<Pass> Executor::on(const plan::AbsorbRecords&, const Build& build) {
   auto absorbed = absorb(build, std::move(records), progress->agentSequence, deps_.clock.now());
   if (absorbed.sequence != progress->agentSequence) {
     LogAddition log{std::move(absorbed.frames), absorbed.sequence};
-    if (auto done = deps_.recorder.record(build, absorbed.build, std::move(log), "absorb");
-        !done.ok())
-      return done.error();
+    std::vector<store::Note> notes;
+    if (absorbed.artifacts)
+      notes.push_back({std::string(runtime::kArtifactsNote), runtime::encode(*absorbed.artifacts)});
+    auto done = deps_.recorder.record(build, absorbed.build, std::move(log), "absorb", notes);
+    if (!done.ok()) return done.error();
   }
   deps_.agents.acknowledge(build.id, absorbed.sequence);
   return Pass{Millis::zero()};

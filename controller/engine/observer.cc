@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "runtime/sandbox/artifacts.h"
 #include "runtime/sandbox/delivered_sources.h"
 
 namespace kiln::engine {
@@ -79,6 +80,7 @@ Result<Observation> Observer::observe(const Build& build) {
     seen.imageFailure = {"BUILD_CONTAINER_UNABLE_TO_PULL_IMAGE", image.result->error().message};
   }
   observeSources(build, seen);
+  observeArtifacts(build, seen);
   seen.journal = toPlan(deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal));
   if (auto status = observeContainer(build, observation); !status.ok()) return status.error();
   return observation;
@@ -95,6 +97,19 @@ void Observer::observeSources(const Build& build, plan::Observed& seen) const {
   if (!delivered.ok() || !delivered->failure) return;
   seen.sources = plan::Job::kFailed;
   seen.sourceFailure = *delivered->failure;
+}
+
+// As with the sources: an error of the job itself is no verdict.
+void Observer::observeArtifacts(const Build& build, plan::Observed& seen) const {
+  if (build.phase() != Phase::kUploadArtifacts) return;
+  const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kUploadArtifacts);
+  seen.upload = toPlan(job);
+  if (seen.upload == plan::Job::kFailed) seen.upload = plan::Job::kAbsent;
+  if (seen.upload != plan::Job::kSucceeded) return;
+  const auto uploaded = runtime::decodeUploadedArtifacts(**job.result);
+  if (!uploaded.ok() || !uploaded->failure) return;
+  seen.upload = plan::Job::kFailed;
+  seen.uploadFailure = *uploaded->failure;
 }
 
 Status Observer::observeContainer(const Build& build, Observation& observation) {

@@ -36,6 +36,7 @@ class Observer {
 
  private:
   void observeSources(const Build& build, plan::Observed& seen) const;
+  void observeArtifacts(const Build& build, plan::Observed& seen) const;
   Status observeContainer(const Build& build, Observation& observation);
 
   Deps deps_;

@@ -12,7 +12,7 @@ namespace {
 
 bool jobRuns(const plan::Observed& seen) {
   return seen.image == plan::Job::kRunning || seen.sources == plan::Job::kRunning ||
-         seen.journal == plan::Job::kRunning;
+         seen.journal == plan::Job::kRunning || seen.upload == plan::Job::kRunning;
 }
 
 }  // namespace

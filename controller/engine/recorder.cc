@@ -41,6 +41,13 @@ Result<runtime::DeliveredSources> Recorder::sourcesOf(const BuildId& id) const {
   return runtime::decodeDeliveredSources(**note);
 }
 
+Result<runtime::CollectedArtifacts> Recorder::artifactsOf(const BuildId& id) const {
+  auto note = deps_.store.findNote(id.key(), runtime::kArtifactsNote);
+  if (!note.ok()) return note.error();
+  if (!note->has_value()) return runtime::CollectedArtifacts{};
+  return runtime::decodeCollectedArtifacts(**note);
+}
+
 Result<std::optional<store::LogProgress>> Recorder::appendLog(const Build& build,
                                                               const LogAddition& log) {
   if (log.frames.empty() && log.agentSequence == 0) return std::optional<store::LogProgress>();

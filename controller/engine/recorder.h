@@ -13,6 +13,7 @@
 #include "controller/core/result.h"
 #include "controller/engine/metrics.h"
 #include "controller/engine/probe.h"
+#include "runtime/sandbox/artifacts.h"
 #include "runtime/sandbox/delivered_sources.h"
 #include "store/logs/log_store.h"
 #include "store/store.h"
@@ -41,6 +42,8 @@ class Recorder {
   Status erase(const Build& build);
   // What the sources' job left; nothing when there was none.
   Result<runtime::DeliveredSources> sourcesOf(const BuildId& id) const;
+  // What the agent has collected of its artifacts; nothing before it has.
+  Result<runtime::CollectedArtifacts> artifactsOf(const BuildId& id) const;
   Result<store::LogProgress> progressOf(const BuildId& id) const;
 
  private:

@@ -27,6 +27,9 @@ struct Observed {
   Job sources = Job::kAbsent;
   PhaseContext sourceFailure;  // when the sources' job failed: how DOWNLOAD_SOURCE ends
 
+  Job upload = Job::kAbsent;
+  PhaseContext uploadFailure;  // when the artifacts' job failed: how UPLOAD_ARTIFACTS ends
+
   Container container = Container::kUnknown;
   std::string containerEnd;  // when exited: the engine's account of it, for a person
 

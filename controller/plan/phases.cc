@@ -101,12 +101,20 @@ Step planAgentPhase(const Build& build, const Observed& seen) {
   unreachable();
 }
 
-Step planUploadArtifacts(const Build& build) {
-  if (build.spec.artifactsType == "NO_ARTIFACTS" || build.spec.artifactsType.empty())
-    return Finish{};
-  return Finish{
-      PhaseStatus::kFailed,
-      {"CLIENT_ERROR", "Kiln does not upload " + build.spec.artifactsType + " artifacts yet"}};
+Step planUploadArtifacts(const Build& build, const Observed& seen) {
+  if (build.spec.artifactsType == "CODEPIPELINE") {
+    return Finish{PhaseStatus::kFailed,
+                  {"CLIENT_ERROR", "Kiln does not upload CODEPIPELINE artifacts yet"}};
+  }
+  if (build.spec.artifacts.empty()) return Finish{};
+  if (!build.state.artifactsCollected) return planAgentPhase(build, seen);
+  switch (seen.upload) {
+    case Job::kAbsent: return UploadArtifacts{};
+    case Job::kRunning: return Wait{};
+    case Job::kSucceeded: return RecordArtifacts{};
+    case Job::kFailed: return Finish{PhaseStatus::kFailed, seen.uploadFailure};
+  }
+  unreachable();
 }
 
 }  // namespace kiln::plan

@@ -10,6 +10,6 @@ Step planQueued(const Build& build, const Observed& seen);
 Step planProvisioning(const Build& build, const Observed& seen);
 // DOWNLOAD_SOURCE, INSTALL, PRE_BUILD, BUILD, POST_BUILD: the agent runs it.
 Step planAgentPhase(const Build& build, const Observed& seen);
-Step planUploadArtifacts(const Build& build);
+Step planUploadArtifacts(const Build& build, const Observed& seen);
 
 }  // namespace kiln::plan

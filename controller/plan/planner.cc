@@ -38,7 +38,7 @@ Step planPhase(const Build& build, const Observed& seen) {
     case Phase::kPreBuild:
     case Phase::kBuild:
     case Phase::kPostBuild: return planAgentPhase(build, seen);
-    case Phase::kUploadArtifacts: return planUploadArtifacts(build);
+    case Phase::kUploadArtifacts: return planUploadArtifacts(build, seen);
     case Phase::kFinalizing: return Finish{};
     case Phase::kCompleted: return Wait{};
   }
@@ -92,6 +92,8 @@ const char* name(const Step& step) {
     const char* operator()(const RunPhase&) const { return "run-phase"; }
     const char* operator()(const AbsorbRecords&) const { return "absorb-records"; }
     const char* operator()(const ReadJournal&) const { return "read-journal"; }
+    const char* operator()(const UploadArtifacts&) const { return "upload-artifacts"; }
+    const char* operator()(const RecordArtifacts&) const { return "record-artifacts"; }
     const char* operator()(const Finish&) const { return "finish"; }
     const char* operator()(const StopBuild&) const { return "stop"; }
     const char* operator()(const TimeOutBuild&) const { return "time-out"; }

@@ -16,7 +16,7 @@
 
 namespace kiln::runtime {
 
-enum class JobStep { kPrepareImage, kFetchSources, kReadJournal };
+enum class JobStep { kPrepareImage, kFetchSources, kReadJournal, kUploadArtifacts };
 
 // A job's answer: a step-specific text (the image to run), or why not.
 using JobResult = Result<std::string>;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "store/records/build_artifacts.h"
 #include "store/records/build_logs.h"
 #include "store/records/event.h"
 
@@ -108,7 +109,8 @@ json logsJson(const Build& build, std::span<const PhaseRecord> phases) {
           {"deep-link", link + places.group + ";stream=" + places.stream}};
 }
 
-json artifactJson(const json& artifacts) {
+json artifactJson(const Build& build, json artifacts) {
+  addUploaded(artifacts, build);
   json out = {{"location", artifacts.value("location", "")}};
   for (const char* sum : {"md5sum", "sha256sum"}) {
     if (artifacts.contains(sum)) out[sum] = artifacts[sum];
@@ -127,7 +129,7 @@ json additionalInformation(const Build& build, std::size_t shown) {
               {"build-complete", latest == Phase::kCompleted},
               {"initiator", build.spec.initiator},
               {"build-start-time", human(build.spec.startTime)},
-              {"artifact", artifactJson(document.value("artifacts", json::object()))},
+              {"artifact", artifactJson(build, document.value("artifacts", json::object()))},
               {"logs", logsJson(build, std::span(phases).first(shown))}};
   for (const char* name : {"cache", "source", "environment", "vpcConfig"}) {
     if (document.contains(name)) out[kebab(name)] = inEventStyle(document[name]);

@@ -48,7 +48,9 @@ SourceInput readSource(const json& source, std::string version) {
           .version = std::move(version),
           .gitCloneDepth = source.value("gitCloneDepth", 0),
           .gitSubmodules = member(source, "gitSubmodulesConfig").value("fetchSubmodules", false),
-          .insecureSsl = source.value("insecureSsl", false)};
+          .insecureSsl = source.value("insecureSsl", false),
+          .authType = text(member(source, "auth"), "type"),
+          .authResource = text(member(source, "auth"), "resource")};
 }
 
 std::vector<SourceInput> readSources(const json& build) {
@@ -64,6 +66,27 @@ std::vector<SourceInput> readSources(const json& build) {
   }
   std::erase_if(sources, [](const SourceInput& source) { return source.type == "NO_SOURCE"; });
   return sources;
+}
+
+std::vector<ArtifactOutput> readArtifacts(const json& request) {
+  json all = json::array({member(request, "projectArtifacts")});
+  for (const json& one : member(request, "secondaryProjectArtifacts")) all.push_back(one);
+  std::vector<ArtifactOutput> artifacts;
+  for (const json& one : all) {
+    if (text(one, "type") != "S3") continue;
+    std::string bucket = text(one, "location");
+    if (bucket.starts_with("arn:")) bucket.erase(0, bucket.rfind(':') + 1);
+    artifacts.push_back({.identifier = text(one, "artifactIdentifier"),
+                         .bucket = std::move(bucket),
+                         .path = text(one, "path"),
+                         .namespaceType = text(one, "namespaceType"),
+                         .name = text(one, "name"),
+                         .packaging = text(one, "packaging"),
+                         .overrideName = one.value("overrideArtifactName", false),
+                         .encryptionDisabled = one.value("encryptionDisabled", false),
+                         .bucketOwnerAccess = text(one, "bucketOwnerAccess")});
+  }
+  return artifacts;
 }
 
 BuildSpec readSpec(const BuildId& id, const std::string& document) {
@@ -82,6 +105,7 @@ BuildSpec readSpec(const BuildId& id, const std::string& document) {
   spec.sourceVersion = text(build, "sourceVersion");
   spec.sources = readSources(build);
   spec.artifactsType = text(member(request, "projectArtifacts"), "type");
+  spec.artifacts = readArtifacts(request);
   spec.encryptionKey = text(build, "encryptionKey");
   spec.logStream = logStreamName(
       id, text(member(member(request, "logsConfig"), "cloudWatchLogs"), "streamName"));

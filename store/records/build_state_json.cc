@@ -40,6 +40,19 @@ void putText(json& out, const char* name, const std::string& value) {
   if (!value.empty()) out[name] = value;
 }
 
+json writeArtifact(const UploadedArtifact& artifact) {
+  json out = {{"location", artifact.location}};
+  putText(out, "identifier", artifact.identifier);
+  putText(out, "md5sum", artifact.md5sum);
+  putText(out, "sha256sum", artifact.sha256sum);
+  return out;
+}
+
+UploadedArtifact readArtifact(const json& in) {
+  return {in.value("identifier", ""), in.at("location").get<std::string>(), in.value("md5sum", ""),
+          in.value("sha256sum", "")};
+}
+
 Result<BuildState> readState(const json& in) {
   BuildState state;
   for (const json& phase : in.at("phases")) {
@@ -56,6 +69,9 @@ Result<BuildState> readState(const json& in) {
   state.sourcesFetched = in.value("sourcesFetched", false);
   state.resolvedSourceVersion = in.value("resolvedSourceVersion", "");
   state.nextAutoRetry = in.value("nextAutoRetry", "");
+  state.artifactsCollected = in.value("artifactsCollected", false);
+  for (const json& artifact : in.value("artifacts", json::array()))
+    state.artifacts.push_back(readArtifact(artifact));
   for (const json& variable : in.value("exportedVariables", json::array())) {
     state.exportedVariables.push_back(
         {variable.at("name").get<std::string>(), variable.at("value").get<std::string>()});
@@ -81,6 +97,9 @@ std::string writeBuildState(const BuildState& state) {
   if (state.sourcesFetched) out["sourcesFetched"] = true;
   putText(out, "resolvedSourceVersion", state.resolvedSourceVersion);
   putText(out, "nextAutoRetry", state.nextAutoRetry);
+  if (state.artifactsCollected) out["artifactsCollected"] = true;
+  for (const UploadedArtifact& artifact : state.artifacts)
+    out["artifacts"].push_back(writeArtifact(artifact));
   for (const ExportedVariable& variable : state.exportedVariables) {
     out["exportedVariables"].push_back({{"name", variable.name}, {"value", variable.value}});
   }

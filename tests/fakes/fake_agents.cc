@@ -185,9 +185,23 @@ void FakeAgents::begin(Agent& to, const BuildId& id, const agent::PhasePlan& pla
   }
   if (script.hangs) return;
   std::vector<std::string> fields = {plan.phase, "SUCCEEDED", "", ""};
+  if (script.succeeds && phase == Phase::kUploadArtifacts) collect(to, plan);
   if (!script.succeeds) fields = {plan.phase, "FAILED", script.failedCommand, script.reason};
   to.work.emplace_back([this, payload = agent::encodeFields(fields)](Agent& agent) {
     append(agent, RecordType::kPhaseFinished, payload);
+  });
+}
+
+void FakeAgents::collect(Agent& to, const agent::PhasePlan& plan) {
+  std::vector<std::string> fields;
+  for (const auto& artifact : plan.artifacts) {
+    const std::string directory = "/staged/" + std::to_string(fields.size());
+    for (const auto& field : {artifact.identifier, directory, artifact.name, artifact.s3Prefix})
+      fields.push_back(field);
+    fields.emplace_back("1");
+  }
+  to.work.emplace_back([this, payload = agent::encodeFields(fields)](Agent& agent) {
+    append(agent, RecordType::kArtifacts, payload);
   });
 }
 

@@ -89,6 +89,7 @@ class FakeAgents final : public runtime::Agents {
   runtime::AgentView::Link linkOf(const BuildId& id, const Session& session) const;
   void append(Agent& to, agent::RecordType type, std::string payload) const;
   void begin(Agent& to, const BuildId& id, const agent::PhasePlan& plan);
+  void collect(Agent& to, const agent::PhasePlan& plan);
   bool stepLocked(const BuildId& id);
   static void send(const Agent& from, Session& to);
   bool chance();

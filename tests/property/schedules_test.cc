@@ -21,6 +21,8 @@ std::uint64_t firstSeed() {
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::random_device{}();
 }
 
+const PhaseContext kNoBucket{"CLIENT_ERROR", "no such bucket"};
+
 struct Disturbances {
   bool stop = false;
   bool removal = false;  // by somebody else, or the container's own end
@@ -39,9 +41,12 @@ class Schedule {
       script.succeeds = !(fails_ && plan.phase == "BUILD");
       return script;
     });
-    withSource_ = oneIn(2);
-    id_ = world_.startBuild(withSource_);
+    asked_ = {.source = oneIn(2), .artifacts = oneIn(2)};
+    uploadFails_ = asked_.artifacts && oneIn(4);
+    id_ = world_.startBuild(asked_);
     if (oneIn(2)) world_.sources.failOnce(static_cast<int>(dice_() % 4));
+    if (oneIn(2)) world_.artifacts.failOnce(static_cast<int>(dice_() % 4));
+    world_.artifacts.fail(uploadFails_ ? std::optional(kNoBucket) : std::nullopt);
     if (oneIn(2)) world_.runtime.setRandomFaults(dice_(), 0.1, 0.1);
     if (oneIn(2)) world_.agents.setRandomFaults(dice_(), 0.1);
     const int actions = static_cast<int>(dice_() % 120);
@@ -136,13 +141,8 @@ class Schedule {
 
   void checkEnd() {
     EXPECT_TRUE(world_.runtime.namesLeft().empty()) << "seed " << seed_;
-    if (const auto build = world_.load(id_);
-        build && withSource_ && build->state.outcome == BuildStatus::kSucceeded) {
-      EXPECT_TRUE(build->state.sourcesFetched) << "seed " << seed_;
-      EXPECT_EQ(build->state.resolvedSourceVersion, "version-of-repo") << "seed " << seed_;
-    }
     for (const Phase phase : {Phase::kDownloadSource, Phase::kInstall, Phase::kPreBuild,
-                              Phase::kBuild, Phase::kPostBuild}) {
+                              Phase::kBuild, Phase::kPostBuild, Phase::kUploadArtifacts}) {
       EXPECT_LE(world_.agents.runsOf(id_, phase), 1) << name(phase) << " ran twice, seed " << seed_;
     }
     if (!happened_.removal) {
@@ -159,11 +159,24 @@ class Schedule {
     if (happened_.stop) {
       EXPECT_EQ(build.state.outcome, BuildStatus::kStopped) << "seed " << seed_;
     } else if (!happened_.removal) {
-      EXPECT_EQ(build.state.outcome, fails_ ? BuildStatus::kFailed : BuildStatus::kSucceeded)
+      const bool failed = fails_ || uploadFails_;
+      EXPECT_EQ(build.state.outcome, failed ? BuildStatus::kFailed : BuildStatus::kSucceeded)
           << "seed " << seed_;
+      checkInputAndOutput(build);
       EXPECT_EQ(build.state.phases.size(), kAllPhases.size()) << "seed " << seed_;
       checkLog();
     }
+  }
+
+  void checkInputAndOutput(const Build& build) {
+    EXPECT_EQ(build.state.sourcesFetched, asked_.source) << "seed " << seed_;
+    if (asked_.source) {
+      EXPECT_EQ(build.state.resolvedSourceVersion, "version-of-repo") << "seed " << seed_;
+    }
+    EXPECT_EQ(build.state.artifactsCollected, asked_.artifacts) << "seed " << seed_;
+    const bool there = asked_.artifacts && !uploadFails_;
+    EXPECT_EQ(build.state.artifacts.size(), there ? 1U : 0U) << "seed " << seed_;
+    EXPECT_EQ(world_.artifacts.uploadsOf(id_) > 0, there) << "seed " << seed_;
   }
 
   void checkLog() {
@@ -204,7 +217,8 @@ class Schedule {
   const std::uint64_t seed_;
   BuildId id_;
   bool fails_ = false;
-  bool withSource_ = false;
+  World::Asked asked_;
+  bool uploadFails_ = false;
   Disturbances happened_;
 };
 

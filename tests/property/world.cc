@@ -12,7 +12,7 @@ namespace kiln::property {
 namespace {
 
 constexpr const char* kBuildspec =
-    R"({"version": 0.2, "phases": {"build": {"commands": ["make"]}}})";
+    R"({"version": 0.2, "phases": {"build": {"commands": ["make"]}}, "artifacts": {"files": ["out"]}})";
 
 std::filesystem::path freshDirectory() {
   auto base = std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
@@ -23,7 +23,8 @@ std::filesystem::path freshDirectory() {
 }  // namespace
 
 Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
-                       fakes::FakeAgents& agents, fakes::FakeSources& sources, const Clock& clock,
+                       fakes::FakeAgents& agents, fakes::FakeSources& sources,
+                       fakes::FakeArtifacts& artifacts, const Clock& clock,
                        const engine::Probe& probe)
     : queue(clock),
       admission(1000, [](const BuildId&) {}),
@@ -36,6 +37,7 @@ Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRu
                 .jobs = jobs,
                 .images = images,
                 .sources = sources,
+                .artifacts = artifacts,
                 .logs = logs,
                 .recorder = recorder,
                 .admission = admission,
@@ -69,7 +71,7 @@ World::~World() {
   std::filesystem::remove_all(directory_);
 }
 
-BuildId World::startBuild(bool withSource) {
+BuildId World::startBuild(Asked asked) {
   const BuildId id{{"000000000000", "us-east-1"}, "p", newUuid()};
   nlohmann::json build = {
       {"source", {{"type", "NO_SOURCE"}, {"buildspec", kBuildspec}}},
@@ -77,9 +79,11 @@ BuildId World::startBuild(bool withSource) {
        {{"type", "LINUX_CONTAINER"}, {"image", "image"}, {"computeType", "BUILD_GENERAL1_SMALL"}}},
       {"timeoutInMinutes", 60},
       {"queuedTimeoutInMinutes", 480}};
-  if (withSource) build["source"] = {{"type", "CODECOMMIT"}, {"location", "repo"}};
+  if (asked.source) build["source"] = {{"type", "CODECOMMIT"}, {"location", "repo"}};
+  nlohmann::json artifacts = {{"type", "NO_ARTIFACTS"}};
+  if (asked.artifacts) artifacts = {{"type", "S3"}, {"location", "bucket"}, {"name", "out.zip"}};
   const Build fresh = store::newBuild({id, ++made_, clock.now(), "tester"}, build,
-                                      {{"projectArtifacts", {{"type", "NO_ARTIFACTS"}}}});
+                                      {{"projectArtifacts", artifacts}});
   auto done = store->commit(store::Durability::kBuffered, [&](store::Txn& txn) {
     for (auto& event : store::eventsBetween(nullptr, fresh)) txn.emit(std::move(event));
     return txn.create(store::toResource(fresh));
@@ -120,7 +124,7 @@ bool World::pass(const BuildId& id) {
 
 void World::awaitJobs(const BuildId& id) const {
   for (const auto step : {runtime::JobStep::kPrepareImage, runtime::JobStep::kFetchSources,
-                          runtime::JobStep::kReadJournal}) {
+                          runtime::JobStep::kReadJournal, runtime::JobStep::kUploadArtifacts}) {
     while (controller_->jobs.observe(id, step).progress == runtime::JobState::Progress::kRunning)
       std::this_thread::yield();
   }
@@ -132,8 +136,8 @@ void World::restart() {
   untilCrash_ = 0;
   controller_.reset();
   agents.restartController();
-  controller_ =
-      std::make_unique<Controller>(*store, *logs_, runtime, agents, sources, clock, probe_);
+  controller_ = std::make_unique<Controller>(*store, *logs_, runtime, agents, sources, artifacts,
+                                             clock, probe_);
 }
 
 std::string World::logOf(const BuildId& id) const {

@@ -12,6 +12,7 @@
 #include "controller/engine/reconciler.h"
 #include "store/rocks/rocks_store.h"
 #include "tests/fakes/fake_agents.h"
+#include "tests/fakes/fake_artifacts.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_runtime.h"
 #include "tests/fakes/fake_sources.h"
@@ -24,8 +25,8 @@ struct Crash {};
 // What one process has; lost with it.
 struct Controller {
   Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
-             fakes::FakeAgents& agents, fakes::FakeSources& sources, const Clock& clock,
-             const engine::Probe& probe);
+             fakes::FakeAgents& agents, fakes::FakeSources& sources,
+             fakes::FakeArtifacts& artifacts, const Clock& clock, const engine::Probe& probe);
 
   engine::Metrics metrics;
   engine::WorkQueue queue;
@@ -44,7 +45,12 @@ class World {
   World();
   ~World();
 
-  BuildId startBuild(bool withSource = false);
+  struct Asked {
+    bool source = false;
+    bool artifacts = false;
+  };
+  BuildId startBuild(Asked asked);
+  BuildId startBuild() { return startBuild({}); }
   std::optional<Build> load(const BuildId& id) const;
   void change(const BuildId& id,
               const std::function<void(Build&)>& edit);  // as the API does: spec or deletion
@@ -61,6 +67,7 @@ class World {
   fakes::FakeRuntime runtime;
   fakes::FakeAgents agents;
   fakes::FakeSources sources;
+  fakes::FakeArtifacts artifacts;
   std::unique_ptr<store::Store> store;
 
  private:

@@ -75,5 +75,42 @@ TEST(AbsorbTest, ABuildThatIsOverTakesLinesButNoTransition) {
   EXPECT_EQ(result.sequence, 10U);
 }
 
+Record collected(std::uint64_t sequence, std::vector<std::string> fields) {
+  return {sequence, RecordType::kArtifacts, 1, agent::encodeFields(fields)};
+}
+
+TEST(AbsorbTest, WhatIsCollectedIsKeptAndThePhaseGoesOnWithTheUpload) {
+  auto result = absorb(buildIn(Phase::kUploadArtifacts),
+                       {collected(9, {"", "/staged/0", "name", "prefix", "3"}),
+                        ended(10, {"UPLOAD_ARTIFACTS", "SUCCEEDED", "", ""})},
+                       8, kNow);
+  const runtime::CollectedArtifacts all = {{"", "/staged/0", "name", "prefix", 3}};
+  EXPECT_EQ(result.artifacts, all);
+  EXPECT_TRUE(result.build.state.artifactsCollected);
+  EXPECT_EQ(result.build.phase(), Phase::kUploadArtifacts);
+  EXPECT_EQ(result.sequence, 10U);
+}
+
+TEST(AbsorbTest, ArtifactsThatCannotBeCollectedFailThePhaseAndTheLogSaysSo) {
+  auto result = absorb(
+      buildIn(Phase::kUploadArtifacts),
+      {ended(9, {"UPLOAD_ARTIFACTS", "FAILED", "", "no matching artifact paths found"})}, 8, kNow);
+  EXPECT_EQ(result.build.phase(), Phase::kFinalizing);
+  const auto& phases = result.build.state.phases;
+  EXPECT_EQ(phases[phases.size() - 2].context,
+            (PhaseContext{"CLIENT_ERROR", "no matching artifact paths found"}));
+  ASSERT_EQ(result.frames.size(), 1U);
+  EXPECT_NE(result.frames[0].bytes.find("Phase complete: UPLOAD_ARTIFACTS State: FAILED"),
+            std::string::npos);
+}
+
+TEST(AbsorbTest, ArtifactsOfABuildThatHasEndedAreNotKept) {
+  Build build = buildIn(Phase::kUploadArtifacts);
+  stop(build, kNow);
+  auto result = absorb(build, {collected(9, {"", "/staged/0", "", "", "3"})}, 8, kNow);
+  EXPECT_FALSE(result.artifacts);
+  EXPECT_FALSE(result.build.state.artifactsCollected);
+}
+
 }  // namespace
 }  // namespace kiln::engine

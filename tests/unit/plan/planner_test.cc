@@ -191,6 +191,56 @@ INSTANTIATE_TEST_SUITE_P(
                     SourcesRow{"recorded", Job::kSucceeded, true, "run-phase"},
                     SourcesRow{"recorded, job forgotten", Job::kAbsent, true, "run-phase"}));
 
+struct ArtifactsRow {
+  const char* given;
+  bool collected;
+  Job upload;
+  const char* step;
+};
+
+class ArtifactsTest : public testing::TestWithParam<ArtifactsRow> {};
+
+TEST_P(ArtifactsTest, WhatTheAgentHasCollectedIsUploadedByAJob) {
+  const auto& row = GetParam();
+  Build build = buildIn(Phase::kUploadArtifacts);
+  build.spec.artifactsType = "S3";
+  build.spec.artifacts = {{.bucket = "b"}};
+  build.state.artifactsCollected = row.collected;
+  Observed seen = running();
+  seen.upload = row.upload;
+  seen.uploadFailure = {"CLIENT_ERROR", "why"};
+  const auto step = planNext(build, seen, kNow);
+  EXPECT_STREQ(name(step), row.step) << row.given;
+  if (const auto* end = std::get_if<Finish>(&step)) {
+    EXPECT_EQ(end->status, PhaseStatus::kFailed);
+    EXPECT_EQ(end->context, seen.uploadFailure);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ArtifactsTest,
+    testing::Values(ArtifactsRow{"not collected", false, Job::kAbsent, "run-phase"},
+                    ArtifactsRow{"collected", true, Job::kAbsent, "upload-artifacts"},
+                    ArtifactsRow{"under way", true, Job::kRunning, "wait"},
+                    ArtifactsRow{"there", true, Job::kSucceeded, "record-artifacts"},
+                    ArtifactsRow{"no such bucket", true, Job::kFailed, "finish"}));
+
+TEST(PlannerTest, CollectedArtifactsAreUploadedFromAContainerThatHasEnded) {
+  Build build = buildIn(Phase::kUploadArtifacts);
+  build.spec.artifacts = {{.bucket = "b"}};
+  build.state.artifactsCollected = true;
+  Observed seen;
+  seen.container = Container::kExited;
+  EXPECT_EQ(planned(build, seen), "upload-artifacts");
+}
+
+TEST(PlannerTest, WithoutArtifactsOfS3NothingIsCollected) {
+  Build build = buildIn(Phase::kUploadArtifacts);
+  build.spec.artifactsType = "NO_ARTIFACTS";
+  const auto step = planNext(build, running(), kNow);
+  EXPECT_EQ(std::get<Finish>(step).status, PhaseStatus::kSucceeded);
+}
+
 TEST(PlannerTest, OnlyDownloadSourceFetches) {
   Build build = buildIn(Phase::kInstall);
   build.spec.sources = {{.identifier = "", .type = "S3", .location = "b/k", .version = ""}};

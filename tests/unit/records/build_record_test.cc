@@ -62,6 +62,9 @@ TEST(BuildRecord, EncodingWhatWasDecodedGivesTheSameBytes) {
   build.state.resolvedSourceVersion = "abc";
   build.state.exportedVariables = {{"A", "1"}, {"B", ""}};
   build.state.nextAutoRetry = "arn:next";
+  build.state.artifactsCollected = true;
+  build.state.artifacts = {{"", "arn:aws:s3:::b/k", "md5", "sha256"},
+                           {"two", "arn:aws:s3:::b/l", "", ""}};
   build.spec.stopRequestedAt = sampleTime(7);
   build.finalizers = {std::string(kContainerFinalizer)};
   build.resourceVersion = 9;
@@ -77,6 +80,34 @@ TEST(BuildRecord, EncodingWhatWasDecodedGivesTheSameBytes) {
   EXPECT_EQ(second.meta.ownerRef, "my-sample-project");
   EXPECT_EQ(decoded->state.exportedVariables, build.state.exportedVariables);
   EXPECT_EQ(decoded->spec.stopRequestedAt, build.spec.stopRequestedAt);
+  EXPECT_TRUE(decoded->state.artifactsCollected);
+  EXPECT_EQ(decoded->state.artifacts, build.state.artifacts);
+}
+
+TEST(BuildRecord, ArtifactsOfS3AreReadThePrimaryOneFirstAndTheOthersAreNot) {
+  json request = sampleRequestPart();
+  request["projectArtifacts"] = json::parse(R"({"type": "S3", "location": "arn:aws:s3:::first",
+    "path": "p", "namespaceType": "BUILD_ID", "name": "n", "packaging": "ZIP",
+    "overrideArtifactName": true, "encryptionDisabled": true, "bucketOwnerAccess": "FULL"})");
+  request["secondaryProjectArtifacts"] = json::parse(
+      R"([{"type": "CODEPIPELINE", "artifactIdentifier": "no"},
+          {"type": "S3", "artifactIdentifier": "two", "location": "second", "name": "m"}])");
+  const Build build =
+      newBuild({.id = sampleId(), .number = 1, .now = sampleTime(0), .initiator = "u"},
+               sampleBuildPart(), request);
+  const std::vector<ArtifactOutput> wanted = {
+      {.identifier = "",
+       .bucket = "first",
+       .path = "p",
+       .namespaceType = "BUILD_ID",
+       .name = "n",
+       .packaging = "ZIP",
+       .overrideName = true,
+       .encryptionDisabled = true,
+       .bucketOwnerAccess = "FULL"},
+      {.identifier = "two", .bucket = "second", .name = "m"}};
+  EXPECT_EQ(build.spec.artifacts, wanted);
+  EXPECT_TRUE(sampleBuild().spec.artifacts.empty());
 }
 
 TEST(BuildRecord, StopRequestIsSetAndClearedInTheDocument) {

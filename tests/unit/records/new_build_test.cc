@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/records/build_artifacts.h"
 #include "tests/unit/records/sample_builds.h"
 
 namespace kiln::store {
@@ -57,6 +58,20 @@ TEST(NewBuild, ArtifactLocationFollowsPathNamespaceAndName) {
   }
   EXPECT_EQ(artifactsOf({{"type", "NO_ARTIFACTS"}}), json({{"location", ""}}));
   EXPECT_EQ(artifactsOf({{"type", "CODEPIPELINE"}, {"name", "p"}}), json({{"location", ""}}));
+}
+
+TEST(NewBuild, WhatTheUploadHasToldIsShownOfItsArtifactAlone) {
+  Build build = sampleBuild();
+  build.state.artifacts = {{"two", "arn:aws:s3:::b/k", "0a", "0b"}};
+  json primary = {{"location", "arn:aws:s3:::bucket/n"}};
+  json second = {{"location", "arn:aws:s3:::b/"}, {"artifactIdentifier", "two"}};
+  addUploaded(primary, build);
+  addUploaded(second, build);
+  EXPECT_EQ(primary, json({{"location", "arn:aws:s3:::bucket/n"}}));
+  EXPECT_EQ(second, json({{"location", "arn:aws:s3:::b/k"},
+                          {"artifactIdentifier", "two"},
+                          {"md5sum", "0a"},
+                          {"sha256sum", "0b"}}));
 }
 
 TEST(NewBuild, ARetryKeepsTheSettingsAndPinsTheSource) {
