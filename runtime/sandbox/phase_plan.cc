@@ -159,7 +159,7 @@ std::string digitsOf(const std::string& uuid) {
 
 // What a provider adds to the directory: host and path of a repository, as GOPATH has them.
 std::string providerPath(const SourceInput& source) {
-  if (source.type == "S3") return "";
+  if (source.type == "S3" || source.type == "LOCAL_DIRECTORY") return "";
   std::string_view url = source.location;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
     url.remove_prefix(scheme + 3);

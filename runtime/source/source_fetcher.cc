@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "runtime/source/git_source.h"
+#include "runtime/source/local_source.h"
 #include "runtime/source/s3_source.h"
 #include "runtime/source/scratch.h"
 #include "runtime/source/source_words.h"
@@ -71,6 +72,8 @@ SourceResult<std::unique_ptr<FetchedSource>> SourceFetcher::fetch(
     const SourceSpec& spec, const Scope& scope, std::stop_token stop,
     const std::function<void(const std::string&)>& progress) {
   if (spec.type == "NO_SOURCE") return std::unique_ptr<FetchedSource>(std::make_unique<NoSource>());
+  if (spec.type == kLocalDirectory && world_.leftOut)
+    return fetchLocal(spec, {world_.leftOut, stop, throttled(world_.clock, progress)});
   if (spec.type != "S3" && !isGit(spec.type))
     return clientError(spec, "a source of type " + shown(spec.type) + " is not supported");
   if (spec.location.empty()) return clientError(spec, "the source has no location");

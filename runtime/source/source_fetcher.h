@@ -50,6 +50,8 @@ struct SourceWorld {
   std::function<std::string(std::string_view service, std::string_view region)> endpointFor;
   // For tests: the URL in place of a repository's, of any scheme. Unset: as it is, http and https only.
   std::function<std::string(const std::string& url)> mapUrl;
+  // Set: directories of this host may be sources (local_source.h); a line for each thing in one that is left out. Unset: they may not.
+  std::function<void(const std::string& line)> leftOut = {};
 };
 
 class SourceFetcher {

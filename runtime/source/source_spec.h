@@ -20,7 +20,7 @@ struct GitCredentials {
 struct SourceSpec {
   std::string identifier;  // empty: the primary source
   std::string
-      type;  // CODECOMMIT, GITHUB, GITHUB_ENTERPRISE, GITLAB, GITLAB_SELF_MANAGED, BITBUCKET, S3, NO_SOURCE
+      type;  // CODECOMMIT, GITHUB, GITHUB_ENTERPRISE, GITLAB, GITLAB_SELF_MANAGED, BITBUCKET, S3, NO_SOURCE, LOCAL_DIRECTORY
   std::string location;   // facts §5.9
   std::string version;    // sourceVersion as asked; empty: the default head, the newest object
   int gitCloneDepth = 0;  // 0: all of the history
