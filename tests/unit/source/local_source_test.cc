@@ -18,13 +18,9 @@ class LocalSourceTest : public SourceTest {
   LocalSourceTest() { std::filesystem::create_directories(from_); }
 
   SourceResult<std::unique_ptr<FetchedSource>> fetchFrom(const std::filesystem::path& place) {
-    SourceFetcher fetcher(
-        directory_ / "local-tmp", limits_,
-        {.clock = clock_,
-         .objects = objects_,
-         .codecommit = {},
-         .mapUrl = {},
-         .leftOut = [this](const std::string& line) { leftOut_.push_back(line); }});
+    SourceWorld world{
+        clock_, objects_, {}, {}, [this](const std::string& line) { leftOut_.push_back(line); }};
+    SourceFetcher fetcher(directory_ / "local-tmp", limits_, std::move(world));
     return fetcher.fetch(specOf(place), {"000000000000", "us-east-1"}, stop_.get_token(), {});
   }
   static SourceSpec specOf(const std::filesystem::path& place) {
