@@ -65,6 +65,7 @@ void readXml(std::string_view body, AwsFault& fault) {
   for (auto node : {root, error}) {
     for (const char* name : {"RequestId", "RequestID"})
       if (fault.requestId.empty()) fault.requestId = node.child_value(name);
+    if (fault.hostId.empty()) fault.hostId = node.child_value("HostId");
   }
 }
 
@@ -154,6 +155,7 @@ AwsError errorOf(const AwsFault& fault, long status, const std::string& attempte
   error.awsMessage = withoutSecrets(fault.message, credentials);
   error.status = status;
   error.requestId = fault.requestId;
+  error.hostId = fault.hostId;
   error.mayHaveHappened = status >= 500 && !isThrottling(fault, status);
   error.message = attempted + ": " + fault.code;
   if (!fault.message.empty()) error.message += ": " + error.awsMessage;

@@ -16,6 +16,7 @@ struct AwsError : Error {
   std::string awsMessage = {};  // the service's sentence
   long status = 0;              // of HTTP; 0: no answer came
   std::string requestId = {};
+  std::string hostId = {};  // of S3
   bool mayHaveHappened = false;  // the request was sent and its answer is not known
 
   bool accessDenied() const;
@@ -29,6 +30,7 @@ struct AwsFault {
   std::string code;
   std::string message;
   std::string requestId;
+  std::string hostId = {};
 };
 
 // From an answer's status and body: JSON (__type or code, message), XML (<Error>, <ErrorResponse>), or neither. `typeHeader` is

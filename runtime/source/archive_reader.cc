@@ -85,6 +85,29 @@ Result<std::unique_ptr<ArchiveReader>, ArchiveFault> ArchiveReader::open(
   return made;
 }
 
+Result<std::unique_ptr<ArchiveReader>, ArchiveFault> ArchiveReader::openTar(
+    std::function<Result<std::string>()> source) {
+  std::unique_ptr<ArchiveReader> made(new ArchiveReader());
+  made->source_ = std::move(source);
+  made->reader_.reset(archive_read_new());
+  archive* reader = made->reader_.get();
+  archive_read_support_format_tar(reader);
+  const auto read = [](archive* asking, void* self, const void** bytes) -> la_ssize_t {
+    auto& stream = *static_cast<ArchiveReader*>(self);
+    auto next = stream.source_();
+    if (!next.ok()) {
+      archive_set_error(asking, -1, "%s", next.error().message.c_str());
+      return ARCHIVE_FATAL;
+    }
+    stream.piece_ = *std::move(next);
+    *bytes = stream.piece_.data();
+    return static_cast<la_ssize_t>(stream.piece_.size());
+  };
+  if (archive_read_open(reader, made.get(), nullptr, read, nullptr) != ARCHIVE_OK)
+    return made->fault("the stream is not a tar archive");
+  return made;
+}
+
 ArchiveFault ArchiveReader::fault(const std::string& attempted) const {
   const char* why = archive_error_string(reader_.get());
   return {attempted + (why == nullptr ? "" : ": " + std::string(why))};

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ class ArchiveReader {
  public:
   static Result<std::unique_ptr<ArchiveReader>, ArchiveFault> open(
       const std::filesystem::path& path);
+  // A tar that comes as a stream: `source` answers the next bytes, "" at the end.
+  static Result<std::unique_ptr<ArchiveReader>, ArchiveFault> openTar(
+      std::function<Result<std::string>()> source);
 
   Result<std::optional<RawEntry>, ArchiveFault> next();
   // More of the entry's bytes, at most `kMostAtOnce`, good until the next call; empty at its end.
@@ -50,6 +54,8 @@ class ArchiveReader {
   ArchiveFault fault(const std::string& attempted) const;
   std::string_view hole();
 
+  std::function<Result<std::string>()> source_;  // of a stream
+  std::string piece_;                            // of it
   std::unique_ptr<archive, Free> reader_;
   std::string name_;
   bool empty_ = false;  // a zip of no entries, which libarchive does not know

@@ -21,7 +21,7 @@ ObjectError failure(const AwsError& error) {
   if (error.status != 0 &&
       !error.retryable()) {  // an S3 that is in trouble says nothing of the object
     failed.answer = S3Answer{error.awsCode, error.awsMessage, static_cast<int>(error.status),
-                             error.requestId, ""};
+                             error.requestId, error.hostId};
   }
   return failed;
 }

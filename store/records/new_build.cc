@@ -1,9 +1,9 @@
 #include "store/records/new_build.h"
 
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 
+#include "controller/core/artifact_key.h"
 #include "controller/core/result.h"
 #include "store/records/build_record.h"
 #include "store/records/build_state_json.h"
@@ -14,29 +14,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string_view trimSlashes(std::string_view text) {
-  while (text.starts_with('/')) text.remove_prefix(1);
-  while (text.ends_with('/')) text.remove_suffix(1);
-  return text;
-}
-
-// `[path/][buildId/]name`; the name `/` is the folder itself (facts §5.8).
-std::string artifactKey(const json& artifacts, const BuildId& id) {
-  std::string key;
-  const std::string path = artifacts.value("path", "");
-  if (!trimSlashes(path).empty()) key += std::string(trimSlashes(path)) + "/";
-  if (artifacts.value("namespaceType", "") == "BUILD_ID") key += id.uuid + "/";
-  const std::string name = artifacts.value("name", id.project);
-  return name == "/" ? key : key + std::string(trimSlashes(name));
-}
-
 // What a build shows of the project's artifacts.
 json buildArtifacts(const json& artifacts, const BuildId& id) {
   json shown = {{"location", ""}};
   if (artifacts.value("type", "") == "S3") {
-    std::string bucket = artifacts.value("location", "");
-    if (!bucket.starts_with("arn:")) bucket = "arn:aws:s3:::" + bucket;
-    shown["location"] = bucket + "/" + artifactKey(artifacts, id);
+    const ArtifactOutput output{.path = artifacts.value("path", ""),
+                                .namespaceType = artifacts.value("namespaceType", ""),
+                                .name = artifacts.value("name", "")};
+    shown["location"] = artifactLocation(artifacts.value("location", ""), artifactKey(output, id));
     for (const char* flag : {"overrideArtifactName", "encryptionDisabled", "bucketOwnerAccess"}) {
       if (artifacts.contains(flag)) shown[flag] = artifacts[flag];
     }

@@ -1,0 +1,128 @@
+#include "runtime/artifacts/deflaters.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace kiln::runtime {
+namespace {
+
+constexpr int kLevel = 6;
+constexpr std::size_t kWorthASample = std::size_t{64} << 10;
+constexpr std::size_t kSample = std::size_t{16} << 10;
+constexpr std::size_t kSampleGains = kSample / 32;  // at least, or the block stays as it is
+
+// One level of zlib, whose state is made once: it is larger than most files.
+class Deflater {
+ public:
+  explicit Deflater(int level) {
+    // -15: the largest window, and no header, as a zip wants it.
+    if (deflateInit2(&state_, level, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
+  }
+  ~Deflater() { deflateEnd(&state_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  std::string pack(std::string_view bytes, int flush) {
+    deflateReset(&state_);
+    std::string out(deflateBound(&state_, bytes.size()) + 16, '\0');  // 16: for a flush
+    state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    state_.avail_in = static_cast<uInt>(bytes.size());
+    state_.next_out = reinterpret_cast<Bytef*>(out.data());
+    state_.avail_out = static_cast<uInt>(out.size());
+    deflate(&state_, flush);
+    out.resize(out.size() - state_.avail_out);
+    return out;
+  }
+
+ private:
+  z_stream state_ = {};
+};
+
+class BlockPacker {
+ public:
+  PackedBlock pack(std::string block, Deflaters::Place place) {
+    PackedBlock packed{.bytes = {},
+                       .crc = static_cast<std::uint32_t>(
+                           crc32_z(0, reinterpret_cast<const Bytef*>(block.data()), block.size())),
+                       .size = block.size()};
+    const bool shrinks = !block.empty() && mayShrink(block);
+    if (place != Deflaters::Place::kWholeFile) {
+      const int flush = place == Deflaters::Place::kEndOfFile ? Z_FINISH : Z_SYNC_FLUSH;
+      packed.bytes = (shrinks ? packing_ : storing_).pack(block, flush);
+      packed.deflated = true;
+      return packed;
+    }
+    if (shrinks) packed.bytes = packing_.pack(block, Z_FINISH);
+    packed.deflated = shrinks && packed.bytes.size() < block.size();
+    if (!packed.deflated) packed.bytes = std::move(block);
+    return packed;
+  }
+
+ private:
+  // From the middle, where no header speaks for the rest.
+  bool mayShrink(std::string_view block) {
+    if (block.size() < kWorthASample) return true;
+    const auto sample = block.substr(block.size() / 2, kSample);
+    return sampling_.pack(sample, Z_FINISH).size() + kSampleGains < kSample;
+  }
+
+  Deflater packing_{kLevel};
+  Deflater sampling_{1};
+  Deflater storing_{0};
+};
+
+}  // namespace
+
+Deflaters::Deflaters(int threads) {
+  for (int i = 0; i < std::max(1, threads); ++i) threads_.emplace_back([this] { work(); });
+}
+
+Deflaters::~Deflaters() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    waiting_.clear();
+  }
+  toDo_.notify_all();
+  threads_.clear();
+}
+
+void Deflaters::submit(std::string block, Place place) {
+  jobs_.push_back(std::make_unique<Job>(Job{.block = std::move(block), .place = place}));
+  {
+    std::lock_guard lock(mutex_);
+    waiting_.push_back(jobs_.back().get());
+  }
+  toDo_.notify_one();
+}
+
+PackedBlock Deflaters::take() {
+  const auto job = std::move(jobs_.front());
+  jobs_.pop_front();
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return job->done; });
+  return std::move(job->packed);
+}
+
+void Deflaters::work() {
+  BlockPacker packer;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    toDo_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
+    if (ending_) return;
+    Job& job = *waiting_.front();
+    waiting_.pop_front();
+    lock.unlock();
+    auto packed = packer.pack(std::move(job.block), job.place);
+    lock.lock();
+    job.packed = std::move(packed);
+    job.done = true;
+    done_.notify_one();
+  }
+}
+
+}  // namespace kiln::runtime

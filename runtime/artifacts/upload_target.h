@@ -1,0 +1,42 @@
+// UploadTarget: the S3 that a build's artifact goes to: bucket, key, and what every object of it carries (facts §5.8).
+// Value; any thread. The client outlives it.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "controller/core/build.h"
+#include "runtime/artifacts/digests.h"
+#include "runtime/artifacts/upload_fault.h"
+#include "runtime/aws/s3_client.h"
+
+namespace kiln::runtime {
+
+struct UploadTarget {
+  AwsClient& client;
+  AwsEndpoint endpoint;
+  std::string bucket;
+  std::string key;
+  std::string buildArn;
+  std::string encryptionKey;  // empty: as the bucket has it
+  std::string acl;
+  std::stop_token stop;
+
+  UploadTarget(AwsClient& awsClient, AwsEndpoint s3, const Build& build,
+               const ArtifactOutput& output, std::string objectKey, std::stop_token stopping);
+
+  S3PutOptions optionsFor(const Digests& digests, std::string contentType) const;
+  S3Client s3() const { return {client, endpoint}; }
+
+  // Where a file of a folder goes: `key/name`, or below the bucket's or a folder's root.
+  std::string keyOf(std::string_view name) const;
+};
+
+// Is the bucket there, and in the build's region? What a service role may not ask is answered by the put.
+std::optional<UploadFault> checkBucket(const UploadTarget& target);
+
+// By the name's ending, so that a bucket of artifacts can be looked at in a browser.
+std::string contentTypeOf(std::string_view name);
+
+}  // namespace kiln::runtime
