@@ -1,19 +1,28 @@
-// BuildArtifacts: where builds put their artifacts. Owner: the daemon; made before the executor, destroyed after its jobs have ended.
+// BuildArtifacts: where builds put their artifacts: the client of S3, and what packs and uploads.
+//
+// Owner: the daemon; made before the executor, destroyed after its jobs have ended. Any thread.
 #pragma once
 
-#include "runtime/sandbox/artifacts.h"
+#include "config/settings.h"
+#include "controller/core/clock.h"
+#include "runtime/artifacts/s3_artifacts.h"
+#include "runtime/aws/aws_client.h"
+#include "runtime/aws/endpoints.h"
+#include "runtime/container_runtime.h"
 
 namespace kiln::cli {
 
-class BuildArtifacts final : public runtime::Artifacts {
+class BuildArtifacts {
  public:
-  Result<runtime::UploadedArtifacts> upload(
-      const Build&, const runtime::CollectedArtifacts&, std::stop_token,
-      const std::function<void(const std::string&)>&) override {
-    runtime::UploadedArtifacts none;
-    none.failure = PhaseContext{"CLIENT_ERROR", "Kiln does not upload S3 artifacts yet"};
-    return none;
-  }
+  BuildArtifacts(const config::Settings& settings, runtime::ContainerRuntime& containers,
+                 const Clock& clock);
+
+  runtime::Artifacts& artifacts() { return artifacts_; }
+
+ private:
+  runtime::AwsClient client_;
+  runtime::Endpoints endpoints_;
+  runtime::S3Artifacts artifacts_;
 };
 
 }  // namespace kiln::cli

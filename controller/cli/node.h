@@ -82,7 +82,7 @@ class Node {
   runtime::AgentSessions agents_{runtime_, look_};
   runtime::ImageResolver images_{runtime_, settings_.engine};
   BuildSources sources_{settings_, runtime_, clock_};
-  BuildArtifacts artifacts_;
+  BuildArtifacts artifacts_{settings_, runtime_, clock_};
   runtime::JobPool jobs_{settings_.queue.jobs, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
   engine::Observer observer_{{runtime_, agents_, jobs_, admission_, settings_.queue.minute}};
@@ -91,7 +91,7 @@ class Node {
                               .jobs = jobs_,
                               .images = images_,
                               .sources = sources_.sources(),
-                              .artifacts = artifacts_,
+                              .artifacts = artifacts_.artifacts(),
                               .logs = logs_,
                               .recorder = recorder_,
                               .admission = admission_,
