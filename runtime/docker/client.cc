@@ -301,10 +301,11 @@ Result<EngineReply> EngineClient::call(const EngineRequest& request) {
   return impl_->send(request, "/v" + *version + request.path, nullptr);
 }
 
-Result<RawConnection> EngineClient::upgrade(const std::string& path) {
+Result<RawConnection> EngineClient::upgrade(const std::string& path, const std::string& body) {
   auto version = apiVersion();
   if (!version.ok()) return version.error();
-  auto raw = RawConnection::post(impl_->endpoint, "/v" + *version + path, impl_->requestTimeout);
+  auto raw =
+      RawConnection::post(impl_->endpoint, "/v" + *version + path, body, impl_->requestTimeout);
   if (!raw.ok() && raw.error().code == Code::kUnavailable) {
     impl_->distrust();
   }

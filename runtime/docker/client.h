@@ -60,8 +60,8 @@ class EngineClient {
   // How often the engine went away, as far as calls have noticed. What was learnt of it before may be wrong since.
   std::uint64_t absences() const;
   void distrust();  // a caller noticed
-  // A connection on which the engine has switched to raw bytes after POST `path`.
-  Result<RawConnection> upgrade(const std::string& path);
+  // A connection on which the engine has switched to raw bytes after POST `path` with `body` (JSON; may be empty).
+  Result<RawConnection> upgrade(const std::string& path, const std::string& body = {});
 
   const Endpoint& endpoint() const;
 

@@ -11,6 +11,7 @@
 
 #include "config/settings.h"
 #include "runtime/container_runtime.h"
+#include "runtime/docker/container_terminal.h"
 
 namespace kiln::runtime {
 
@@ -41,6 +42,10 @@ class DockerRuntime final : public ContainerRuntime {
   Status removeOwned(const std::string& containerId) override;
   Status followEvents(std::stop_token stop,
                       const std::function<void(const std::string& buildArn)>& seen) override;
+
+  // A process of the build's running container with a terminal of its own. kFailedPrecondition: the container does not run.
+  Result<std::unique_ptr<ContainerTerminal>> openTerminal(const BuildId& id,
+                                                          const TerminalSpec& spec);
 
  private:
   struct Impl;

@@ -99,7 +99,7 @@ RawConnection::~RawConnection() {
 }
 
 Result<RawConnection> RawConnection::post(const Endpoint& endpoint, const std::string& path,
-                                          Millis limit) {
+                                          const std::string& body, Millis limit) {
   auto fd = connectTo(endpoint, limit);
   if (!fd.ok()) return fd.error();
   RawConnection raw(*fd);
@@ -108,7 +108,9 @@ Result<RawConnection> RawConnection::post(const Endpoint& endpoint, const std::s
   auto sent =
       sendAll(*fd, "POST " + path +
                        " HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\n"
-                       "Upgrade: tcp\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n");
+                       "Upgrade: tcp\r\nContent-Type: " +
+                       (body.empty() ? "text/plain" : "application/json") +
+                       "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   if (!sent.ok()) return lost(endpoint, path, sent.error().message);
   std::string answer;
   auto end = std::string::npos;

@@ -10,10 +10,10 @@ namespace kiln::runtime {
 
 class RawConnection {
  public:
-  // POST `path` with `Upgrade: tcp`. Any other answer is the engine's error: 404 kNotFound, 409 kConflict, 400
+  // POST `path` with `Upgrade: tcp` and `body` (JSON; may be empty). Any other answer is the engine's error: 404 kNotFound, 409 kConflict, 400
   // kInvalidArgument, otherwise kUnavailable; so is silence for longer than `limit`, which also bounds later writes.
   static Result<RawConnection> post(const Endpoint& endpoint, const std::string& path,
-                                    Millis limit);
+                                    const std::string& body, Millis limit);
 
   RawConnection(RawConnection&& other) noexcept;
   RawConnection& operator=(RawConnection&&) = delete;
