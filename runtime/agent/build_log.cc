@@ -18,6 +18,11 @@ void BuildLog::output(std::string_view bytes) {
   lineOpen_ = bytes.back() != '\n';
 }
 
+void BuildLog::startLine() {
+  if (lineOpen_) journal_.append(RecordType::kOutput, nowMicros(), "\n");
+  lineOpen_ = false;
+}
+
 void BuildLog::endCommand() {
   if (printed_) journal_.append(RecordType::kOutput, nowMicros(), lineOpen_ ? "\n\n" : "\n");
   if (printed_) lineOpen_ = false;

@@ -17,6 +17,8 @@ class BuildLog {
   // One of the agent's lines; on a line of its own even after output that did not end its last one.
   void line(std::string_view text);
   void output(std::string_view bytes);
+  // What comes next begins a line of its own.
+  void startLine();
 
   // A command that printed something is followed by an empty line.
   void beginCommand() { printed_ = false; }

@@ -1,5 +1,6 @@
 #include "runtime/agent/command.h"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
@@ -19,13 +20,16 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
   return pointers;
 }
 
-[[noreturn]] void become(const std::string& directory, char* const* arguments,
-                         char* const* environment) {
-  ::setsid();
+void takeSignals() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_DFL);
+}
+
+[[noreturn]] void become(const std::string& directory, char* const* arguments,
+                         char* const* environment) {
+  takeSignals();
   if (::chdir(directory.c_str()) != 0 && ::chdir("/") != 0) ::_exit(126);
   ::execvpe(arguments[0], arguments, environment);
   int why = errno;
@@ -33,6 +37,21 @@ std::vector<char*> pointersTo(std::vector<std::string>& texts) {
       std::string(arguments[0]) + ": " + (why == ENOENT ? "not found" : std::strerror(why)) + "\n";
   (void)!::write(STDERR_FILENO, complaint.data(), complaint.size());
   ::_exit(why == ENOENT ? 127 : 126);
+}
+
+template <typename Prepare>
+Result<pid_t> start(const std::string& shell, const Workspace& workspace, Prepare prepare) {
+  std::vector<std::string> arguments = {shell, workspace.script()};
+  std::vector<std::string> environment = workspace.processEnvironment();
+  auto argumentPointers = pointersTo(arguments);
+  auto environmentPointers = pointersTo(environment);
+  pid_t pid = ::fork();
+  if (pid < 0) return systemError("cannot start " + shell);
+  if (pid == 0) {
+    prepare();
+    become(workspace.startDirectory(), argumentPointers.data(), environmentPointers.data());
+  }
+  return pid;
 }
 
 // The words of the service's own agent, which is a Go program.
@@ -59,16 +78,21 @@ std::string_view signalName(int signal) {
 
 }  // namespace
 
+void leaveAgent() {
+  ::setsid();
+  takeSignals();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 Result<pid_t> startCommand(const std::string& shell, const Workspace& workspace) {
-  std::vector<std::string> arguments = {shell, workspace.script()};
-  std::vector<std::string> environment = workspace.processEnvironment();
-  auto argumentPointers = pointersTo(arguments);
-  auto environmentPointers = pointersTo(environment);
-  pid_t pid = ::fork();
-  if (pid < 0) return systemError("cannot start " + shell);
-  if (pid == 0)
-    become(workspace.startDirectory(), argumentPointers.data(), environmentPointers.data());
-  return pid;
+  return start(shell, workspace, [] { ::setsid(); });
+}
+
+Result<pid_t> startCommand(const std::string& shell, const Workspace& workspace, Streams streams) {
+  return start(shell, workspace, [streams] {
+    ::dup2(streams.output, STDOUT_FILENO);
+    ::dup2(streams.errors, STDERR_FILENO);
+  });
 }
 
 std::string endOf(int waitStatus) {

@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kPhases = {
     "DOWNLOAD_SOURCE", "INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS"};
 
+constexpr std::string_view kCollectingPhase = kPhases.back();
 constexpr std::string_view kCommandError = "COMMAND_EXECUTION_ERROR";
 
 // 0 for "" and for a name that is no phase.
@@ -41,7 +42,11 @@ void PhaseRunner::step() {
       case State::kExecuting: return;
       case State::kDraining:
         if (unread_ > 0) return;
-        finishCommand(endOf(waitStatus_), succeeded(waitStatus_));
+        if (collects()) {
+          finishCollecting(collection_.result(waitStatus_));
+        } else {
+          finishCommand(endOf(waitStatus_), succeeded(waitStatus_));
+        }
         break;
     }
   }
@@ -70,6 +75,10 @@ const std::string& PhaseRunner::command() const {
 void PhaseRunner::chooseCommand() {
   if (abandoned_) {  // it was ended from outside: how the phase would have gone nobody knows
     state_ = State::kIdle;
+    return;
+  }
+  if (collects()) {
+    collect();
     return;
   }
   if (next_ == plan_.commands.size() + plan_.finallyCommands.size()) {
@@ -140,6 +149,26 @@ void PhaseRunner::finishPhase() {
             " Message: " + (failure_ ? commandErrorMessage(shown.command, shown.reason) : ""));
   record(RecordType::kPhaseFinished, {plan_.phase, status, shown.command, shown.reason});
   state_ = State::kIdle;
+}
+
+bool PhaseRunner::collects() const { return plan_.phase == kCollectingPhase; }
+
+void PhaseRunner::collect() {
+  if (failure_) return finishCollecting(Error{Code::kFailedPrecondition, failure_->reason});
+  if (plan_.artifacts.empty()) return finishCollecting(std::string());
+  log_.startLine();
+  auto started = collection_.start(plan_, workspace_);
+  if (!started) return finishCollecting(started.error());
+  process_ = *started;
+  state_ = State::kExecuting;
+}
+
+void PhaseRunner::finishCollecting(const Result<std::string>& collected) {
+  state_ = State::kIdle;
+  if (abandoned_) return;
+  if (collected) journal_.append(RecordType::kArtifacts, nowMicros(), *collected);
+  record(RecordType::kPhaseFinished, {plan_.phase, collected ? "SUCCEEDED" : "FAILED", "",
+                                      collected ? "" : collected.error().message});
 }
 
 void PhaseRunner::abandon() {

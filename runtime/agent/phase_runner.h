@@ -2,7 +2,8 @@
 //
 // A phase is run once: plans at or before the last one asked for are ignored. The owner tells it when its process ended and how much
 // output was read; step() goes on from there until there is something to wait for. It takes no step while the journal is blocked,
-// so that a command never runs whose start is not on record.
+// so that a command never runs whose start is not on record. UPLOAD_ARTIFACTS has no commands: its one process collects what the build
+// has made.
 // Owner: Agent. One thread.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "runtime/agent/build_log.h"
+#include "runtime/agent/collection.h"
 #include "runtime/agent/journal.h"
 #include "runtime/agent/protocol.h"
 #include "runtime/agent/workspace.h"
@@ -48,6 +50,9 @@ class PhaseRunner {
   void launch();
   void finishCommand(const std::string& end, bool success);
   void finishPhase();
+  bool collects() const;
+  void collect();
+  void finishCollecting(const Result<std::string>& collected);
   void fail(std::string_view command, std::string_view reason);
   void record(RecordType type, const std::vector<std::string>& fields);
   const std::string& command() const;
@@ -65,6 +70,7 @@ class PhaseRunner {
     std::string reason;
   };
   std::optional<Failure> failure_;
+  Collection collection_;
   pid_t process_ = 0;
   int waitStatus_ = 0;
   std::size_t unread_ = 0;

@@ -39,12 +39,14 @@ std::string shellQuoted(std::string_view text) {
 
 Workspace::Workspace(std::string root)
     : journal_(root + std::string(kJournalDirectory)),
+      staging_(root + std::string(kStagingDirectory)),
       start_(root + "/codebuild/readonly"),
       script_(root + "/codebuild/output/tmp/script.sh"),
       environment_(root + "/codebuild/output/tmp/env.sh"),
       directory_(root + "/codebuild/output/tmp/dir.txt") {}
 
 Status Workspace::prepare(const PhasePlan& plan) {
+  if (beginning_ == "/" && !plan.workingDirectory.empty()) beginning_ = plan.workingDirectory;
   if (auto made = makeDirectories(start_); !made) return made;
   if (auto made = makeDirectories(script_.substr(0, script_.rfind('/'))); !made) return made;
   for (const auto& move : plan.moves) {

@@ -24,6 +24,9 @@ class Workspace {
   Status writeScript(std::string_view command, bool isolated);
 
   const std::string& journalDirectory() const { return journal_; }
+  const std::string& stagingDirectory() const { return staging_; }
+  // The first working directory that a plan gave: where the build began.
+  const std::string& beginning() const { return beginning_; }
   const std::string& script() const { return script_; }
   // Where each command's shell starts, before its script goes to the working directory.
   const std::string& startDirectory() const { return start_; }
@@ -32,6 +35,8 @@ class Workspace {
 
  private:
   std::string journal_;
+  std::string staging_;
+  std::string beginning_ = "/";
   std::string start_;
   std::string script_;
   std::string environment_;

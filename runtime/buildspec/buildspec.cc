@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "runtime/buildspec/buildspec_keys.h"
 #include "runtime/buildspec/buildspec_phases.h"
+#include "runtime/buildspec/buildspec_values.h"
 #include "runtime/buildspec/yaml_document.h"
 #include "runtime/buildspec/yaml_text.h"
 
@@ -23,81 +23,43 @@ class BuildspecReader {
   Result<Buildspec, BuildspecError> read() {
     if (root_.isNull()) return BuildspecError{std::string(kNoPhases)};
     if (!root_.isMap()) {
-      return BuildspecError{"Expected the buildspec to be of mapping type: found " + found(root_) +
-                            " instead at line " + std::to_string(root_.line)};
+      return BuildspecError{"Expected the buildspec to be of mapping type: found " +
+                            BuildspecValues::found(root_) + " instead at line " +
+                            std::to_string(root_.line)};
     }
     version();
-    if (const YamlNode* old = section(root_, "environment_variables", "Environment_variables");
+    if (const YamlNode* old =
+            values_.section(root_, "environment_variables", "Environment_variables");
         old != nullptr && spec_.isolated()) {
       variables(*old, "plaintext", "Plaintext");
     }
     environment();
     phases();
-    spec_.hasArtifacts = given(root_, "artifacts");
-    spec_.hasCache = given(root_, "cache");
-    if (error_) return *error_;
+    if (const YamlNode* artifacts = values_.section(root_, "artifacts", "Artifacts")) {
+      spec_.artifacts = readArtifacts(*artifacts, values_);
+    }
+    spec_.hasCache = values_.given(root_, "cache");
+    if (values_.error()) return *values_.error();
     return std::move(spec_);
   }
 
  private:
-  static std::string found(const YamlNode& node) {
-    switch (node.kind) {
-      case YamlNode::Kind::kNull: return "nothing";
-      case YamlNode::Kind::kScalar: return "string";
-      case YamlNode::Kind::kSequence: return "list";
-      case YamlNode::Kind::kMap: return "subkeys";
-    }
-    unreachable();
-  }
-
-  static bool given(const YamlNode& map, std::string_view key) {
-    const YamlEntry* entry = map.find(key);
-    return entry != nullptr && !entry->value->isNull();
-  }
-
-  void fail(std::string message) {
-    if (!error_) error_ = BuildspecError{std::move(message)};
-  }
-
-  void wrongType(std::string_view what, std::string_view expected, const YamlNode& node) {
-    fail("Expected " + std::string(what) + " to be of " + std::string(expected) + " type: found " +
-         found(node) + " instead at line " + std::to_string(node.line));
-  }
-
-  // The map under `key`; null when absent, empty or not a map.
-  const YamlNode* section(const YamlNode& map, std::string_view key, std::string_view what) {
-    if (!given(map, key)) return nullptr;
-    const YamlNode& node = *map.find(key)->value;
-    if (node.isMap()) return &node;
-    wrongType(what, "mapping", node);
-    return nullptr;
-  }
-
-  // A value that is handed to a process, which takes no NUL.
-  std::string text(const YamlNode& node, const std::string& what) {
-    if (!node.isText()) {
-      wrongType(what, "string", node);
-    } else if (node.text.find('\0') != std::string::npos) {
-      fail(what + " on line " + std::to_string(node.line) + " holds a NUL character");
-    }
-    return node.text;
-  }
-
   void version() {
-    if (!given(root_, "version")) {
-      return fail("the buildspec has no version: it should begin with 'version: 0.2'");
+    if (!values_.given(root_, "version")) {
+      return values_.fail("the buildspec has no version: it should begin with 'version: 0.2'");
     }
-    spec_.version = text(*root_.find("version")->value, "Version");
+    spec_.version = values_.text(*root_.find("version")->value, "Version");
     if (spec_.version != "0.1" && spec_.version != "0.2") {
-      fail("the buildspec has version '" + quotable(spec_.version) + "': only 0.2 and 0.1 exist");
+      values_.fail("the buildspec has version '" + quotable(spec_.version) +
+                   "': only 0.2 and 0.1 exist");
     }
   }
 
   void variables(const YamlNode& parent, std::string_view key, const std::string& what) {
-    const YamlNode* map = section(parent, key, what);
+    const YamlNode* map = values_.section(parent, key, what);
     if (map == nullptr) return;
     for (const YamlEntry& entry : map->entries) {
-      const std::string value = text(*entry.value, what + "[" + quotable(entry.key) + "]");
+      const std::string value = values_.text(*entry.value, what + "[" + quotable(entry.key) + "]");
       const auto [known, fresh] = variableAt_.try_emplace(entry.key, spec_.variables.size());
       if (fresh) {
         spec_.variables.emplace_back(entry.key, value);
@@ -109,17 +71,18 @@ class BuildspecReader {
 
   void references(const YamlNode& env, std::string_view key, const std::string& what,
                   std::vector<BuildspecReference>& out) {
-    const YamlNode* map = section(env, key, what);
+    const YamlNode* map = values_.section(env, key, what);
     if (map == nullptr) return;
     for (const YamlEntry& entry : map->entries) {
-      out.push_back({entry.key, text(*entry.value, what + "[" + quotable(entry.key) + "]")});
+      out.push_back(
+          {entry.key, values_.text(*entry.value, what + "[" + quotable(entry.key) + "]")});
     }
   }
 
   void environment() {
-    const YamlNode* env = section(root_, "env", "Env");
+    const YamlNode* env = values_.section(root_, "env", "Env");
     if (env == nullptr) return;
-    if (given(*env, "shell")) shell(*env->find("shell")->value);
+    if (values_.given(*env, "shell")) shell(*env->find("shell")->value);
     variables(*env, "variables", "Variables");
     references(*env, "parameter-store", "Parameter-store", spec_.parameterStore);
     references(*env, "secrets-manager", "Secrets-manager", spec_.secretsManager);
@@ -127,16 +90,17 @@ class BuildspecReader {
 
   void shell(const YamlNode& node) {
     static constexpr std::array<std::string_view, 3> kShells = {"bash", "/bin/sh", "sh"};
-    spec_.shell = text(node, "Shell");
+    spec_.shell = values_.text(node, "Shell");
     if (std::ranges::find(kShells, spec_.shell) == kShells.end()) {
-      fail("env.shell on line " + std::to_string(node.line) + " is '" + quotable(spec_.shell) +
-           "': a Linux build runs its commands with bash, sh or /bin/sh");
+      values_.fail("env.shell on line " + std::to_string(node.line) + " is '" +
+                   quotable(spec_.shell) +
+                   "': a Linux build runs its commands with bash, sh or /bin/sh");
     }
   }
 
   void phases() {
-    if (!given(root_, "phases")) return fail(std::string(kNoPhases));
-    const YamlNode* map = section(root_, "phases", "Phases");
+    if (!values_.given(root_, "phases")) return values_.fail(std::string(kNoPhases));
+    const YamlNode* map = values_.section(root_, "phases", "Phases");
     if (map == nullptr) return;
     for (const YamlEntry& entry : map->entries) {
       const auto phase = buildspecPhaseFromKey(entry.key);
@@ -148,38 +112,18 @@ class BuildspecReader {
     const YamlNode& node = *entry.value;
     if (node.isNull()) return {};
     if (!node.isMap()) {
-      wrongType("phase " + entry.key, "mapping", node);
+      values_.wrongType("phase " + entry.key, "mapping", node);
       return {};
     }
-    if (entry.key == "install") spec_.hasRuntimeVersions = given(node, "runtime-versions");
-    return {commands(node, "commands", "Commands"), commands(node, "finally", "Finally")};
-  }
-
-  std::vector<std::string> commands(const YamlNode& phase, std::string_view key,
-                                    const std::string& what) {
-    std::vector<std::string> list;
-    if (!given(phase, key)) return list;
-    const YamlNode& node = *phase.find(key)->value;
-    if (!node.isSequence()) {
-      wrongType(what, "list", node);
-      return list;
-    }
-    for (const YamlNode* item : node.items) {
-      const std::string name = what + "[" + std::to_string(list.size()) + "]";
-      if (item->isMap()) {
-        fail("Expected " + name + " to be of string type: found subkeys instead at line " +
-             std::to_string(item->line) + ", value of the key tag on line " +
-             std::to_string(item->line - 1) + " might be empty");
-      }
-      list.push_back(text(*item, name));
-    }
-    return list;
+    if (entry.key == "install") spec_.hasRuntimeVersions = values_.given(node, "runtime-versions");
+    return {values_.listOf(node, "commands", "Commands"),
+            values_.listOf(node, "finally", "Finally")};
   }
 
   const YamlNode& root_;
   Buildspec spec_;
   std::map<std::string, std::size_t, std::less<>> variableAt_;
-  std::optional<BuildspecError> error_;
+  BuildspecValues values_;
 };
 
 bool isMapping(std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "controller/core/phase.h"
 #include "controller/core/result.h"
+#include "runtime/buildspec/buildspec_artifacts.h"
 
 namespace kiln::runtime {
 
@@ -30,8 +32,8 @@ struct Buildspec {
   std::vector<BuildspecReference> parameterStore;              // env.parameter-store
   std::vector<BuildspecReference> secretsManager;              // env.secrets-manager
   std::map<Phase, BuildspecPhase> phases;                      // only those that are there
-  bool hasArtifacts = false;  // the sections are there; Kiln does not act on them yet
-  bool hasCache = false;
+  std::optional<BuildspecArtifacts> artifacts;                 // when the section is there
+  bool hasCache = false;  // the section is there; Kiln does not act on it yet
   bool hasRuntimeVersions = false;
   // Log lines: "Found possible syntax errors in buildspec: " and its kin (facts §4.4), each to be printed as one agent line.
   std::vector<std::string> warnings;

@@ -7,6 +7,7 @@
 
 #include "runtime/buildspec/buildspec.h"
 #include "runtime/buildspec/buildspec_phases.h"
+#include "runtime/sandbox/artifacts_plan.h"
 #include "runtime/sandbox/environment.h"
 
 namespace kiln::runtime {
@@ -62,14 +63,8 @@ Lines openingLines(const Build& build, const SandboxFacts& facts, bool sourcesCa
 
 // Sections that mean something for this build and that Kiln leaves alone.
 Lines idleSections(const Build& build, const Buildspec& spec) {
-  const auto asked = [](const std::string& type, std::string_view none) {
-    return !type.empty() && type != none;
-  };
   Lines lines;
-  if (spec.hasArtifacts && asked(build.spec.artifactsType, "NO_ARTIFACTS")) {
-    lines.push_back("Kiln does not act on 'artifacts' in the buildspec yet");
-  }
-  if (spec.hasCache && asked(build.spec.cacheType, "NO_CACHE")) {
+  if (spec.hasCache && !build.spec.cacheType.empty() && build.spec.cacheType != "NO_CACHE") {
     lines.push_back("Kiln does not act on 'cache' in the buildspec yet");
   }
   return lines;
@@ -151,6 +146,21 @@ agent::PhasePlan commandPlan(const Build& build, const Buildspec& spec, Phase ph
   return plan;
 }
 
+agent::PhasePlan artifactsPlan(const Build& build, const Buildspec& spec) {
+  agent::PhasePlan plan;
+  plan.environment = phaseEnvironment(build);
+  plan.announce = false;
+  if (spec.artifacts) addArtifacts(build, *spec.artifacts, plan);
+  return plan;
+}
+
+agent::PhasePlan planOf(const Build& build, Phase phase, const Buildspec& spec,
+                        const SandboxFacts& facts) {
+  if (phase == Phase::kDownloadSource) return downloadPlan(build, spec, facts);
+  if (phase == Phase::kUploadArtifacts) return artifactsPlan(build, spec);
+  return commandPlan(build, spec, phase);
+}
+
 // Two to ten digits, always the same for the same uuid.
 std::string digitsOf(const std::string& uuid) {
   const unsigned long number = std::strtoul(uuid.substr(0, 8).c_str(), nullptr, 16);
@@ -185,12 +195,12 @@ std::string asAgentLog(const Lines& lines, TimePoint now) {
 
 Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase phase,
                                                      const SandboxFacts& facts) {
-  assert(phase == Phase::kDownloadSource || isBuildspecPhase(phase));
+  assert(phase == Phase::kDownloadSource || phase == Phase::kUploadArtifacts ||
+         isBuildspecPhase(phase));
   const auto spec = readBuildspec(build, facts);
   if (!spec.ok()) return spec.error();
   if (auto context = unresolvedVariables(build, *spec)) return *context;
-  agent::PhasePlan plan = phase == Phase::kDownloadSource ? downloadPlan(build, *spec, facts)
-                                                          : commandPlan(build, *spec, phase);
+  agent::PhasePlan plan = planOf(build, phase, *spec, facts);
   plan.phase = name(phase);
   plan.shell = spec->shell;
   plan.isolated = spec->isolated();

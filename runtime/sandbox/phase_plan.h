@@ -19,7 +19,7 @@ struct SandboxFacts {
   DeliveredSources sources = {};  // when BuildState::sourcesFetched
 };
 
-// `phase` is DOWNLOAD_SOURCE or a buildspec phase. The error is the phase's context: YAML_FILE_ERROR and its kin (facts §2.4).
+// `phase` is DOWNLOAD_SOURCE, a buildspec phase or UPLOAD_ARTIFACTS. The error is the phase's context: YAML_FILE_ERROR and its kin (facts §2.4).
 Result<agent::PhasePlan, PhaseContext> makePhasePlan(const Build& build, Phase phase,
                                                      const SandboxFacts& facts);
 

@@ -137,7 +137,7 @@ artifacts: {type: zip, files: [x]}
   EXPECT_TRUE(spec.isolated());
   EXPECT_THAT(spec.variables, ElementsAre(Pair("A", "one"), Pair("B", "2")));
   EXPECT_THAT(spec.warnings, IsEmpty());
-  EXPECT_TRUE(spec.hasArtifacts);
+  EXPECT_TRUE(spec.artifacts.has_value());
 }
 
 TEST(BuildspecTest, Version02DoesNotReadThePlaintextVariablesOf01) {
@@ -162,7 +162,7 @@ cache: {paths: [b]}
   ASSERT_EQ(spec.secretsManager.size(), 1u);
   EXPECT_EQ(spec.secretsManager[0].name, "S");
   EXPECT_EQ(spec.secretsManager[0].reference, "id:key::v");
-  EXPECT_TRUE(spec.hasArtifacts);
+  EXPECT_TRUE(spec.artifacts.has_value());
   EXPECT_TRUE(spec.hasCache);
   EXPECT_TRUE(spec.hasRuntimeVersions);
 }

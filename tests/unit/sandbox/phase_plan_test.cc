@@ -41,6 +41,14 @@ std::string inWords(const agent::PhasePlan& plan) {
   for (const auto& line : plan.logLines) out << "log " << line << "\n";
   for (const auto& command : plan.commands) out << "command " << command << "\n";
   for (const auto& command : plan.finallyCommands) out << "finally " << command << "\n";
+  for (const auto& artifact : plan.artifacts) {
+    out << "artifact " << artifact.identifier << "\n  base " << artifact.baseDirectory << "\n";
+    for (const auto& file : artifact.files) out << "  file " << file << "\n";
+    for (const auto& path : artifact.excludePaths) out << "  exclude " << path << "\n";
+    out << "  discardPaths " << artifact.discardPaths << "\n  keepSymlinks "
+        << artifact.keepSymlinks << "\n  name " << artifact.name << "\n  s3Prefix "
+        << artifact.s3Prefix << "\n";
+  }
   out << "credentials " << (plan.credentials.empty() ? "none" : "given") << "\n";
   return out.str();
 }
@@ -74,17 +82,29 @@ phases:
         echo "$GREETING"
         make
     finally: [echo after]
-artifacts: {type: zip, files: [a]}
+artifacts:
+  type: zip
+  files: [a, "b/**/*"]
+  name: app-$(date +%F)
+  base-directory: dist
+  exclude-paths: "**/.*"
+  discard-paths: yes
+  enable-symlinks: yes
+  s3-prefix: p
+  secondary-artifacts:
+    docs: {files: [c], exclude-paths: [d, e]}
 )";
 
 TEST(PhasePlanTest, ThePlansOfAWholeBuildAreTheGoldenOnes) {
   Build build = buildWith(kFullBuildspec);
   build.spec.environmentVariables = {{"STAGE", "test"}, {"not-a-name", "x"}};
+  build.spec.artifacts = {{.identifier = "", .packaging = "ZIP", .overrideName = true},
+                          {.identifier = "docs", .packaging = "NONE"}};
   const SandboxFacts facts{.endpointUrl = "http://172.17.0.1:4599",
                            .logNotices = {"Kiln gives this build 2 of 4 CPUs"}};
   std::string all;
   for (Phase phase : {Phase::kDownloadSource, Phase::kInstall, Phase::kPreBuild, Phase::kBuild,
-                      Phase::kPostBuild}) {
+                      Phase::kPostBuild, Phase::kUploadArtifacts}) {
     all += inWords(planned(build, phase, facts)) + "\n";
     EXPECT_EQ(planned(build, phase, facts), planned(build, phase, facts)) << name(phase);
   }
@@ -148,9 +168,8 @@ TEST(PhasePlanTest, SectionsThatTheProjectSwitchesOffNeedNoRemark) {
   };
   Build build = buildWith(text);
   EXPECT_THAT(idle(build), IsEmpty());
-  build.spec.cacheType.clear();
-  build.spec.artifactsType = "S3";
-  EXPECT_THAT(idle(build), ElementsAre("Kiln does not act on 'artifacts' in the buildspec yet"));
+  build.spec.cacheType = "S3";
+  EXPECT_THAT(idle(build), ElementsAre("Kiln does not act on 'cache' in the buildspec yet"));
 }
 
 TEST(PhasePlanTest, APhaseHasItsCommandsAndNothingThatIsAlreadySet) {
