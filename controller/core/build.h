@@ -148,6 +148,8 @@ struct Build {
 // What must be undone before a build's record may go.
 inline constexpr std::string_view kContainerFinalizer = "kiln.io/container";
 inline constexpr std::string_view kLogFinalizer = "kiln.io/log";
+// Somebody wants to look into the container when the build has ended: it stays until they let go of it.
+inline constexpr std::string_view kShellFinalizer = "kiln.io/shell";
 
 // A build just accepted: SUBMITTED done and QUEUED running, both at `now` (facts §5.7).
 BuildState submitted(TimePoint now);

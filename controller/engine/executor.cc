@@ -50,7 +50,8 @@ Result<Pass> Executor::finish(const Build& build, PhaseStatus status, PhaseConte
   advance(next, status, std::move(context), deps_.clock.now());
   if (next.phase() == Phase::kProvisioning) {  // the guards stand before what they guard
     next.state.sourceDirectory = runtime::sourceDirectoryOf(build);
-    next.finalizers = {std::string(kContainerFinalizer), std::string(kLogFinalizer)};
+    for (const auto guard : {kContainerFinalizer, kLogFinalizer})
+      next.finalizers.emplace_back(guard);
   }
   auto recorded = deps_.recorder.record(build, next, std::move(log), name(build.phase()));
   if (!recorded.ok()) return recorded.error();

@@ -1,4 +1,5 @@
 // The steps that bring the container up.
+#include <algorithm>
 #include <utility>
 
 #include "controller/engine/executor.h"
@@ -6,6 +7,18 @@
 #include "runtime/images/compute.h"
 
 namespace kiln::engine {
+namespace {
+
+// The agent ends itself some time after the build's deadline; somebody who looks into the container is given longer.
+constexpr std::chrono::hours kForTheShell{24};
+
+bool guardsShell(const Build& build) {
+  const auto& all = build.finalizers;
+  return std::find(all.begin(), all.end(), kShellFinalizer) != all.end();
+}
+
+}  // namespace
+
 Result<Pass> Executor::on(const plan::PrepareImage&, const Build& build) {
   const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kPrepareImage);
   deps_.jobs.forget(build.id);
@@ -43,7 +56,8 @@ Result<Pass> Executor::on(const plan::CreateContainer&, const Build& build) {
   if (!engine.ok()) return engine.error();
   auto limits = runtime::computeFor(build.spec.environmentType, build.spec.computeType, *engine);
   if (!limits.ok()) return finish(build, PhaseStatus::kFailed, limits.error(), {});
-  const auto deadline = *plan::deadlineOf(build, deps_.minute);
+  auto deadline = *plan::deadlineOf(build, deps_.minute);
+  if (guardsShell(build)) deadline += kForTheShell;
   runtime::ContainerSpec spec;
   spec.image = build.state.resolvedImage;
   spec.command = {"--deadline", std::to_string(toUnixMillis(deadline))};

@@ -14,6 +14,7 @@ bool guardedBy(const Build& build, std::string_view finalizer) {
 }
 
 Step planCleanUp(const Build& build, const Observed& seen) {
+  if (guardedBy(build, kShellFinalizer)) return Wait{};
   if (guardedBy(build, kContainerFinalizer)) {
     if (seen.container == Container::kUnknown) return Wait{};
     if (seen.container == Container::kAbsent) return ReleaseContainer{};

@@ -358,6 +358,23 @@ TEST(PlannerTest, ACompletedBuildGivesUpItsContainerAndThenRests) {
   EXPECT_EQ(planned(build, seen), "wait");
 }
 
+TEST(PlannerTest, AContainerThatSomebodyLooksIntoStaysUntilTheyLetGo) {
+  Build build = buildIn(Phase::kCompleted);
+  build.finalizers.emplace_back(kShellFinalizer);
+  EXPECT_EQ(planned(build, running()), "wait");
+  build.deleted = true;
+  EXPECT_EQ(planned(build, running()), "wait");
+  build.deleted = false;
+  build.finalizers.pop_back();
+  EXPECT_EQ(planned(build, running()), "remove-container");
+}
+
+TEST(PlannerTest, WhoWantsToLookIntoTheContainerChangesNothingBeforeTheEnd) {
+  Build build = buildIn(Phase::kBuild);
+  build.finalizers.emplace_back(kShellFinalizer);
+  EXPECT_EQ(planned(build, running()), "run-phase");
+}
+
 TEST(PlannerTest, ADeletedBuildGoesInTheOrderContainerLogRecord) {
   Build build = buildIn(Phase::kCompleted);
   build.deleted = true;
