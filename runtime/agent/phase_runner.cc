@@ -137,6 +137,7 @@ void PhaseRunner::finishCommand(const std::string& end, bool success) {
 void PhaseRunner::fail(std::string_view command, std::string_view reason) {
   if (failure_) return;
   failure_ = Failure{std::string(command), std::string(reason)};
+  workspace_.keepFailure(plan_.shell);
   // What later commands see; when it cannot be written they cannot run either, and say so.
   (void)workspace_.setVariables({{"CODEBUILD_BUILD_SUCCEEDING", "0"}});
 }

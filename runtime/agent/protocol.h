@@ -22,6 +22,8 @@ namespace kiln::agent {
 inline constexpr std::string_view kJournalDirectory = "/.kiln/journal";
 inline constexpr std::string_view kAgentDirectory = "/.kiln/agent";  // the read-only volume
 inline constexpr std::string_view kStagingDirectory = "/.kiln/artifacts";
+inline constexpr std::string_view kFailureDirectory =
+    "/.kiln/failure";  // env.sh, dir.txt and shell of the first failed command
 inline constexpr std::string_view kAgentPath = "/.kiln/agent/kiln-agent";
 inline constexpr std::string_view kSyncPrefix = "KILN-SYNC ";
 

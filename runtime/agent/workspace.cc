@@ -3,6 +3,8 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 namespace kiln::agent {
 namespace {
@@ -43,7 +45,8 @@ Workspace::Workspace(std::string root)
       start_(root + "/codebuild/readonly"),
       script_(root + "/codebuild/output/tmp/script.sh"),
       environment_(root + "/codebuild/output/tmp/env.sh"),
-      directory_(root + "/codebuild/output/tmp/dir.txt") {}
+      directory_(root + "/codebuild/output/tmp/dir.txt"),
+      failure_(root + std::string(kFailureDirectory)) {}
 
 Status Workspace::prepare(const PhasePlan& plan) {
   if (beginning_ == "/" && !plan.workingDirectory.empty()) beginning_ = plan.workingDirectory;
@@ -85,6 +88,16 @@ Status Workspace::writeScript(std::string_view command, bool isolated) {
   if (!isolated) script += "export -p > " + environment_ + "\npwd > " + directory_ + "\n";
   script += "exit $CODEBUILD_LAST_EXIT\n";
   return writeFile(script_, script);
+}
+
+void Workspace::keepFailure(const std::string& shell) const {
+  if (::access(failure_.c_str(), F_OK) == 0) return;
+  const auto copy = [this](const std::string& from, const char* name) {
+    std::ifstream in(from, std::ios::binary);
+    return writeFile(failure_ + name, std::string(std::istreambuf_iterator<char>(in), {})).ok();
+  };
+  (void)(makeDirectories(failure_).ok() && copy(environment_, "/env.sh") &&
+         copy(directory_, "/dir.txt") && writeFile(failure_ + "/shell", shell + "\n").ok());
 }
 
 std::vector<std::string> Workspace::processEnvironment() const {

@@ -23,6 +23,10 @@ class Workspace {
   // The script whose fourth line is the first of `command`. An isolated one keeps its directory and variables to itself.
   Status writeScript(std::string_view command, bool isolated);
 
+  // Keeps variables, directory and `shell` of the build's first failure, which later commands would change, for a person who looks into
+  // the container. What cannot be kept is not: the build does not need it.
+  void keepFailure(const std::string& shell) const;
+
   const std::string& journalDirectory() const { return journal_; }
   const std::string& stagingDirectory() const { return staging_; }
   // The first working directory that a plan gave: where the build began.
@@ -41,6 +45,7 @@ class Workspace {
   std::string script_;
   std::string environment_;
   std::string directory_;
+  std::string failure_;  // where keepFailure() puts things
   std::vector<NameValue> unexportable_;
 };
 
