@@ -1,0 +1,56 @@
+#include "runtime/artifacts/directory_artifacts.h"
+
+#include <algorithm>
+
+#include "runtime/artifacts/directory_writer.h"
+#include "runtime/artifacts/staged_tree.h"
+
+namespace kiln::runtime {
+namespace {
+
+// It comes out of the container: nothing else is a name of one directory.
+bool isPlainIdentifier(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+Result<PlaceFault> unpack(TreeReader& tree, const std::filesystem::path& directory) {
+  DirectoryWriter writer(directory);
+  if (auto wrong = writer.open()) return wrong;
+  for (;;) {
+    auto entry = tree.next();
+    if (!entry.ok()) return entry.error();
+    if (!*entry) return writer.finish();
+    auto put = writer.put(**entry, tree);
+    if (!put.ok() || *put) return put;
+  }
+}
+
+}  // namespace
+
+Result<UploadedArtifacts> DirectoryArtifacts::upload(
+    const Build& build, const CollectedArtifacts& collected, std::stop_token stop,
+    const std::function<void(const std::string&)>& progress) {
+  UploadedArtifacts all;
+  const auto failed = [&](std::string why) {
+    all.artifacts.clear();
+    all.failure = PhaseContext{"CLIENT_ERROR", std::move(why)};
+    return all;
+  };
+  for (const CollectedArtifact& one : collected) {
+    if (!isPlainIdentifier(one.identifier))
+      return failed("the artifact identifier " + one.identifier + " is no name of a directory");
+    const auto place = one.identifier.empty() ? directory_ : directory_ / one.identifier;
+    progress("Writing " + std::to_string(one.files) + " files to " + place.string());
+    StagedTree tree(runtime_, build.id, one.directory + "/.", stop);
+    auto unpacked = unpack(tree, place);
+    if (!unpacked.ok()) return unpacked.error();
+    if (*unpacked) return failed(**unpacked);
+    all.artifacts.push_back(
+        {.identifier = one.identifier, .location = place.string(), .md5sum = {}, .sha256sum = {}});
+  }
+  return all;
+}
+
+}  // namespace kiln::runtime
