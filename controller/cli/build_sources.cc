@@ -21,7 +21,8 @@ std::optional<runtime::GitCredentials> noCredentials(const Scope&, const SourceI
 }  // namespace
 
 BuildSources::BuildSources(const config::Settings& settings, runtime::ContainerRuntime& containers,
-                           const Clock& clock)
+                           const Clock& clock,
+                           std::function<void(const std::string&)> leftOut)
     : settings_(settings),
       client_(clock),
       endpoints_(settings, credentialsOfTheEnvironment()),
@@ -33,7 +34,8 @@ BuildSources::BuildSources(const config::Settings& settings, runtime::ContainerR
                     [this](std::string_view, std::string_view region) {
                       return codecommitUrl(std::string(region));
                     },
-                .mapUrl = {}}),
+                .mapUrl = {},
+                .leftOut = std::move(leftOut)}),
       sources_(containers, fetcher_, objects_, noCredentials) {}
 
 // The embedded CodeCommit takes the region from the path; a real one is asked under its own name.

@@ -15,8 +15,10 @@ namespace kiln::cli {
 
 class BuildSources {
  public:
+  // `leftOut`: see SourceWorld; unset in a server.
   BuildSources(const config::Settings& settings, runtime::ContainerRuntime& containers,
-               const Clock& clock);
+               const Clock& clock,
+               std::function<void(const std::string&)> leftOut);
 
   runtime::Sources& sources() { return sources_; }
 

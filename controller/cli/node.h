@@ -34,6 +34,10 @@ namespace kiln::cli {
 struct NodeOptions {
   // A line for a person about a build's pull or fetch; any thread.
   std::function<void(const BuildId&, const std::string&)> onProgress;
+  // Set: builds of a directory of this host are possible; a line for each thing in one that is left out; any thread.
+  std::function<void(const std::string&)> leftOut = {};
+  // Where artifacts go instead of S3.
+  runtime::Artifacts* artifacts = nullptr;
 };
 
 class Node {
@@ -53,8 +57,6 @@ class Node {
   Status start();
   // Ends what start() began; also after a start() that failed. Containers stay.
   void stop();
-
-  store::LogStore& logs() { return logs_; }
 
  private:
   std::size_t capacity() const;
@@ -81,7 +83,7 @@ class Node {
                            std::random_device{}()};
   runtime::AgentSessions agents_{runtime_, look_};
   runtime::ImageResolver images_{runtime_, settings_.engine};
-  BuildSources sources_{settings_, runtime_, clock_};
+  BuildSources sources_{settings_, runtime_, clock_, options_.leftOut};
   BuildArtifacts artifacts_{settings_, runtime_, clock_};
   runtime::JobPool jobs_{settings_.queue.jobs, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
@@ -91,7 +93,8 @@ class Node {
                               .jobs = jobs_,
                               .images = images_,
                               .sources = sources_.sources(),
-                              .artifacts = artifacts_.artifacts(),
+                              .artifacts = options_.artifacts == nullptr ? artifacts_.artifacts()
+                                                                         : *options_.artifacts,
                               .logs = logs_,
                               .recorder = recorder_,
                               .admission = admission_,
