@@ -102,6 +102,7 @@ std::string toText(const Attributes& a) {
   add("kmsKey", a.kmsKey);
   add("acl", a.acl);
   add("redirect", a.redirect);
+  add("upload", a.upload);
   if (a.checksum) {
     out["checksum"] = {{"algorithm", nameOf(a.checksum->algorithm)},
                        {"value", a.checksum->value},
@@ -122,6 +123,7 @@ Attributes attributesOf(const std::string& text) {
   a.kmsKey = in.value("kmsKey", "");
   a.acl = in.value("acl", "");
   a.redirect = in.value("redirect", "");
+  a.upload = in.value("upload", "");
   if (const auto at = in.find("checksum"); at != in.end()) {
     const auto algorithm = algorithmNamed(at->value("algorithm", ""));
     if (algorithm)

@@ -31,6 +31,7 @@ struct Attributes {
   std::string kmsKey;
   std::string acl;  // an AccessControlPolicy as JSON; empty: private
   std::string redirect;
+  std::string upload;  // the multipart upload it was made of
   std::optional<KnownChecksum> checksum;
 };
 

@@ -1,4 +1,5 @@
 // CompleteMultipartUpload.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/model/base64.h"
@@ -65,6 +66,13 @@ Expected expectedOf(const Call& call, const UploadPlan& plan) {
   return expected;
 }
 
+template <typename Parts>
+std::string etagOf(const Parts& parts) {
+  std::string digests;
+  for (const auto& part : parts) digests += fromHex(part.etag);
+  return md5Hex(digests) + "-" + std::to_string(parts.size());
+}
+
 class Assembly {
  public:
   Assembly(const Call& call, UploadPlan plan)
@@ -77,10 +85,8 @@ class Assembly {
     if (auto wrong = checkPartChecksums(parts)) return *wrong;
     plan_.attributes.checksum = checksumOf(parts);
     if (auto wrong = checkWhole()) return *wrong;
-    std::string digests;
-    for (const auto& part : parts) digests += fromHex(part.etag);
-    return store::Assembled{md5Hex(digests) + "-" + std::to_string(parts.size()),
-                            toText(plan_.attributes)};
+    plan_.attributes.upload = uploadId_;
+    return store::Assembled{etagOf(parts), toText(plan_.attributes)};
   }
   const Attributes& attributes() const { return plan_.attributes; }
 
@@ -172,11 +178,35 @@ std::string locationOf(const Call& call) {
   return "http://" + std::string(call.request.header("host")) + call.request.path;
 }
 
+Reply completed(const Call& call, const store::ObjectInfo& object, const Attributes& attributes) {
+  json output{{"Location", locationOf(call)}, {"Bucket", call.bucket}, {"Key", call.key}};
+  showWritten(object, attributes, output);
+  showChecksum(attributes.checksum, output);
+  return Reply(std::move(output));
+}
+
+// The answer again to a client that has lost it: the upload is gone because its object is there, of these very parts.
+std::optional<Reply> completedBefore(const Call& call,
+                                     const std::vector<store::Completion::Part>& parts) {
+  const auto object = call.deps.objects.find(call.object(), {});
+  if (!object.ok() || !*object) return std::nullopt;
+  const Attributes attributes = attributesOf((*object)->attributes);
+  const bool digests = std::all_of(parts.begin(), parts.end(), [](const auto& part) {
+    return part.etag.find_first_not_of("0123456789abcdef") == std::string::npos;
+  });
+  if (attributes.upload != call.text("UploadId") || !digests || (*object)->etag != etagOf(parts))
+    return std::nullopt;
+  return completed(call, **object, attributes);
+}
+
 S3Result<Reply> completeUpload(const Call& call) {
-  const auto upload = needUpload(call);
-  if (!upload.ok()) return upload.error();
   auto parts = namedParts(call);
   if (!parts.ok()) return parts.error();
+  const auto upload = needUpload(call);
+  if (!upload.ok() && upload.error().code == "NoSuchUpload") {
+    if (auto before = completedBefore(call, *parts)) return *std::move(before);
+  }
+  if (!upload.ok()) return upload.error();
   auto condition = writeCondition(call);
   if (!condition.ok()) return condition.error();
   auto notice = createdNotice(call, "CompleteMultipartUpload");
@@ -198,10 +228,7 @@ S3Result<Reply> completeUpload(const Call& call) {
       call.deps.objects.completeUpload(call.object(), call.text("UploadId"), completion);
   if (!object.ok() && *refusal) return **refusal;
   if (!object.ok()) return fromCompletion(call, object.error(), *condition, *parts);
-  json output{{"Location", locationOf(call)}, {"Bucket", call.bucket}, {"Key", call.key}};
-  showWritten(*object, assembly->attributes(), output);
-  showChecksum(assembly->attributes().checksum, output);
-  return Reply(std::move(output));
+  return completed(call, *object, assembly->attributes());
 }
 
 }  // namespace

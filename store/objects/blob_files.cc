@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -73,11 +74,12 @@ Status TempFile::append(std::string_view bytes) {
   return okStatus();
 }
 
-BlobFiles::BlobFiles(std::filesystem::path directory)
-    : directory_(std::move(directory)), run_(newUuid().substr(24, kRunDigits)) {}
+BlobFiles::BlobFiles(std::filesystem::path directory, std::uint64_t reserve)
+    : directory_(std::move(directory)), reserve_(reserve), run_(newUuid().substr(24, kRunDigits)) {}
 
-Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::filesystem::path& directory) {
-  std::unique_ptr<BlobFiles> files(new BlobFiles(directory));
+Result<std::unique_ptr<BlobFiles>> BlobFiles::open(const std::filesystem::path& directory,
+                                                   std::uint64_t reserve) {
+  std::unique_ptr<BlobFiles> files(new BlobFiles(directory, reserve));
   if (auto prepared = files->prepare(); !prepared) return prepared.error();
   return files;
 }
@@ -105,6 +107,16 @@ Status BlobFiles::prepare() {
     if (auto synced = syncDirectory(parent); !synced) return synced;
   }
   return okStatus();
+}
+
+Status BlobFiles::checkRoom() const {
+  struct statvfs disk {};
+  if (::statvfs(directory_.c_str(), &disk) != 0)
+    return diskError(errno, "looking for room in", directory_);
+  if (disk.f_bavail * disk.f_frsize > reserve_) return okStatus();
+  return Error{Code::kResourceExhausted, "storing a body in " + directory_.string() +
+                                             ": the disk is full but for the " +
+                                             std::to_string(reserve_ >> 20) + " MB kept free"};
 }
 
 std::string BlobFiles::newId() {

@@ -67,8 +67,11 @@ class BlobFiles {
   static constexpr int kShards = 256;
 
   // Makes the directories, and removes the temporary files of an earlier process.
-  static Result<std::unique_ptr<BlobFiles>> open(const std::filesystem::path& directory);
+  static Result<std::unique_ptr<BlobFiles>> open(const std::filesystem::path& directory,
+                                                 std::uint64_t reserve);
 
+  // kResourceExhausted when no more than the reserve is free.
+  Status checkRoom() const;
   std::string newId();
   Result<std::unique_ptr<TempFile>> create();
   // Under its id, on disk, name and all, when it returns.
@@ -92,13 +95,14 @@ class BlobFiles {
     std::unordered_set<std::string> doomed;
   };
 
-  explicit BlobFiles(std::filesystem::path directory);
+  BlobFiles(std::filesystem::path directory, std::uint64_t reserve);
   Status prepare();
   std::filesystem::path pathOf(std::string_view id) const;
   Status copyBytes(const std::string& from, const std::string& to);
   void unlink(const std::string& id) const;
 
   const std::filesystem::path directory_;
+  const std::uint64_t reserve_;
   const std::string run_;  // of this process
   std::atomic<std::uint64_t> made_ = 0;
   std::atomic<std::uint64_t> temporaries_ = 0;

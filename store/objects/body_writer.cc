@@ -59,6 +59,7 @@ Status StoredWriter::fail(Error error) {
 }
 
 Status StoredWriter::flush() {
+  if (auto room = files_.checkRoom(); !room) return fail(room.error());
   if (!file_) {
     auto file = files_.create();
     if (!file) return fail(file.error());
@@ -91,6 +92,7 @@ Result<std::unique_ptr<Body>> StoredWriter::finish() {
   auto body = std::make_unique<StoredBody>(files_);
   body->digest = toHex({reinterpret_cast<const char*>(digest.data()), length});
   if (!file_ && waiting_.size() <= largestInline_) {
+    if (auto room = files_.checkRoom(); !room) return room.error();
     body->bytes = std::move(waiting_);
     return std::unique_ptr<Body>(std::move(body));
   }

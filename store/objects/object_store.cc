@@ -95,7 +95,7 @@ void NoteObjectStore::waitForSweep() { swept_.wait(); }
 
 Result<std::unique_ptr<ObjectStore>> openObjectStore(const ObjectStoreOptions& options,
                                                      Store& store, const Clock& clock) {
-  auto files = BlobFiles::open(options.directory);
+  auto files = BlobFiles::open(options.directory, options.reserve);
   if (!files) return files.error();
   return std::unique_ptr<ObjectStore>(
       std::make_unique<NoteObjectStore>(std::move(*files), options.largestInline, store, clock));

@@ -95,6 +95,8 @@ class ObjectStore {
 struct ObjectStoreOptions {
   std::filesystem::path directory;       // <data>/objects; made if there is none
   std::size_t largestInline = 32 << 10;  // a body up to this size lies in the store itself
+  // What bodies leave free on the disk, so that objects can still be deleted, and all else be recorded, when it is full of them.
+  std::uint64_t reserve = 32 << 20;
 };
 
 // kUnavailable or kResourceExhausted when the directory cannot be used. `store` and `clock` outlive it.

@@ -61,6 +61,23 @@ TEST_F(LeftoversTest, AFileInThePlaceOfTheDirectoryIsAPlainError) {
   EXPECT_FALSE(openObjectStore({.directory = directory_ / "file"}, *store_, clock_).ok());
 }
 
+TEST_F(LeftoversTest, ADiskFullButForTheReserveTakesNoBodyAndStillForgetsObjects) {
+  put("small", small_);
+  put("large", large_);
+  reserve_ = ~std::uint64_t{0};
+  reopen();
+  for (const auto& bytes : {small_, large_}) {
+    auto writer = objects_->newBody();
+    must(writer->write(bytes));
+    EXPECT_EQ(failure(writer->finish()), Code::kResourceExhausted);
+  }
+  EXPECT_EQ(get("large"), large_);
+  remove("small");
+  remove("large");
+  EXPECT_FALSE(find("large"));
+  EXPECT_TRUE(files().empty());
+}
+
 TEST_F(LeftoversTest, AFullDiskFailsTheUploadAndLeavesNothing) {
   const auto mount = directory_ / "full";
   std::filesystem::create_directory(mount);
@@ -68,7 +85,7 @@ TEST_F(LeftoversTest, AFullDiskFailsTheUploadAndLeavesNothing) {
     GTEST_SKIP() << "this user may not mount a file system";
   }
   {
-    auto full = must(openObjectStore({.directory = mount}, *store_, clock_));
+    auto full = must(openObjectStore({.directory = mount, .reserve = 0}, *store_, clock_));
     const auto tryUpload = [&](std::size_t size) -> Status {
       auto writer = full->newBody();
       for (std::size_t done = 0; done < size; done += 100'000) {

@@ -61,8 +61,8 @@ class ObjectsTest : public testing::Test {
   void reopen() {
     close();
     store_ = must(openRocksStore({.directory = "/kiln/db", .feedWindow = 1000, .env = env_.get()}));
-    objects_ =
-        must(openObjectStore({.directory = directory_, .largestInline = kInline}, *store_, clock_));
+    objects_ = must(openObjectStore(
+        {.directory = directory_, .largestInline = kInline, .reserve = reserve_}, *store_, clock_));
     objects_->waitForSweep();
   }
 
@@ -129,6 +129,7 @@ class ObjectsTest : public testing::Test {
   }
 
   static constexpr std::size_t kInline = 64;
+  std::uint64_t reserve_ = 0;  // of the disk, from the next reopen() on
   const std::string small_ = std::string(kInline, 's');
   const std::string large_ = std::string(kInline + 1, 'l');
   const BucketId bucket_{"000000000000", "bucket"};
