@@ -9,9 +9,10 @@
 namespace kiln::runtime {
 namespace {
 
-constexpr int kLevel = 6;
+constexpr int kLevel = 4;  // half the time of the usual 6 for 3 to 5 % more bytes
 constexpr std::size_t kWorthASample = std::size_t{64} << 10;
 constexpr std::size_t kSample = std::size_t{16} << 10;
+constexpr std::size_t kSamples = 4;
 constexpr std::size_t kSampleGains = kSample / 32;  // at least, or the block stays as it is
 
 // One level of zlib, whose state is made once: it is larger than most files.
@@ -63,10 +64,12 @@ class BlockPacker {
   }
 
  private:
-  // From the middle, where no header speaks for the rest.
+  // By a few places in it, none of them a header that would speak for the rest.
   bool mayShrink(std::string_view block) {
     if (block.size() < kWorthASample) return true;
-    const auto sample = block.substr(block.size() / 2, kSample);
+    std::string sample;
+    for (std::size_t i = 1; i <= kSamples; ++i)
+      sample.append(block.substr(i * block.size() / (kSamples + 1), kSample / kSamples));
     return sampling_.pack(sample, Z_FINISH).size() + kSampleGains < kSample;
   }
 
