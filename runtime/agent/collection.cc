@@ -11,6 +11,8 @@
 namespace kiln::agent {
 namespace {
 
+constexpr std::string_view kRefused = "exit status 1";
+
 void writeLine(const std::string& text) {
   (void)writeAll(STDOUT_FILENO, containerLine(nowMicros(), text), "the log");
 }
@@ -48,12 +50,10 @@ Result<pid_t> Collection::start(const PhasePlan& plan, Workspace& workspace) {
 }
 
 Result<std::string> Collection::result(int waitStatus) const {
-  std::string answer(static_cast<std::size_t>(::lseek(answer_.get(), 0, SEEK_END)), '\0');
-  const ssize_t got = ::pread(answer_.get(), answer.data(), answer.size(), 0);
-  const bool whole = got == static_cast<ssize_t>(answer.size());
-  if (succeeded(waitStatus) && whole) return answer;
-  if (endOf(waitStatus) == "exit status 1" && whole && !answer.empty()) {
-    return Error{Code::kFailedPrecondition, answer};
+  auto answer = readAll(answer_.get(), "the list of artifacts");
+  if (answer && succeeded(waitStatus)) return answer;
+  if (answer && !answer->empty() && endOf(waitStatus) == kRefused) {
+    return Error{Code::kFailedPrecondition, *answer};
   }
   return Error{Code::kInternal, "collecting the artifacts ended with " + endOf(waitStatus)};
 }

@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <array>
 #include <cerrno>
 #include <functional>
 #include <set>
@@ -14,7 +13,6 @@ namespace kiln::agent {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 65536;
-constexpr std::size_t kPieceBytes = 65536;
 
 bool isNameCharacter(char c, bool first) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -58,18 +56,6 @@ Result<Fd> openMemory(const char* name) {
   return memory;
 }
 
-std::string contentOf(int memory) {
-  std::string content;
-  std::array<char, kPieceBytes> piece{};
-  off_t at = 0;
-  for (;;) {
-    const ssize_t got = ::pread(memory, piece.data(), piece.size(), at);
-    if (got <= 0) return content;
-    content.append(piece.data(), static_cast<std::size_t>(got));
-    at += got;
-  }
-}
-
 void logErrors(std::string errors) {
   if (errors.empty()) return;
   if (errors.back() != '\n') errors += '\n';
@@ -87,9 +73,9 @@ Result<std::string> answerOf(const std::string& script, const std::string& shell
   if (!started) return started.error();
   int status = 0;
   while (::waitpid(*started, &status, 0) < 0 && errno == EINTR) continue;
-  logErrors(contentOf(errors->get()));
+  if (auto complaints = readAll(errors->get(), "the shell's errors")) logErrors(*complaints);
   if (!succeeded(status)) return Error{Code::kInvalidArgument, endOf(status)};
-  return contentOf(output->get());
+  return readAll(output->get(), "the shell's answer");
 }
 
 std::vector<std::string*> pathsOf(std::vector<ArtifactToCollect>& artifacts) {

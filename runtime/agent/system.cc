@@ -3,11 +3,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 
 namespace kiln::agent {
+namespace {
+
+constexpr std::size_t kReadAtOnce = 65536;
+
+}  // namespace
 
 void Fd::reset(int fd) {
   if (fd_ >= 0) ::close(fd_);
@@ -38,6 +44,18 @@ Status makeDirectories(const std::string& path) {
   if (S_ISDIR(found.st_mode)) return okStatus();
   errno = ENOTDIR;
   return systemError("cannot make directory " + path);
+}
+
+Result<std::string> readAll(int fd, const std::string& name) {
+  std::string content;
+  std::array<char, kReadAtOnce> piece{};
+  for (;;) {
+    const ssize_t got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(content.size()));
+    if (got == 0) return content;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return systemError("cannot read " + name);
+    content.append(piece.data(), static_cast<std::size_t>(got));
+  }
 }
 
 Status writeAll(int fd, std::string_view bytes, const std::string& name) {

@@ -40,6 +40,8 @@ Status makeDirectories(const std::string& path);
 Status writeFile(const std::string& path, std::string_view content);
 // Adds whole lines; starts a new line if the file's last one was not ended.
 Status appendLines(const std::string& path, std::string_view lines);
+// All that is in a file, wherever its descriptor stands.
+Result<std::string> readAll(int fd, const std::string& name);
 Status writeAll(int fd, std::string_view bytes, const std::string& name);
 Status setNonBlocking(int fd);
 

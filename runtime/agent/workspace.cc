@@ -1,10 +1,9 @@
 #include "runtime/agent/workspace.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 namespace kiln::agent {
 namespace {
@@ -93,8 +92,9 @@ Status Workspace::writeScript(std::string_view command, bool isolated) {
 void Workspace::keepFailure(const std::string& shell) const {
   if (::access(failure_.c_str(), F_OK) == 0) return;
   const auto copy = [this](const std::string& from, const char* name) {
-    std::ifstream in(from, std::ios::binary);
-    return writeFile(failure_ + name, std::string(std::istreambuf_iterator<char>(in), {})).ok();
+    const Fd file(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const auto content = readAll(file.get(), from);
+    return content && writeFile(failure_ + name, *content).ok();
   };
   (void)(makeDirectories(failure_).ok() && copy(environment_, "/env.sh") &&
          copy(directory_, "/dir.txt") && writeFile(failure_ + "/shell", shell + "\n").ok());

@@ -9,8 +9,12 @@ namespace fs = std::filesystem;
 
 Collecting::Collecting() {
   agent_.connect(0);
-  agent_.run(planFor(agent_, "INSTALL", {}));
-  agent_.untilPhaseEnd();
+  runToItsEnd(planFor(agent_, "INSTALL", {}));
+}
+
+void Collecting::runToItsEnd(const PhasePlan& plan) {
+  agent_.run(plan);
+  for (const auto& record : agent_.untilPhaseEnd()) lastSequence_ = record.sequence;
 }
 
 void Collecting::file(const std::string& path, const std::string& content) {
@@ -27,10 +31,7 @@ void Collecting::link(const std::string& goal, const std::string& path) {
   fs::create_symlink(goal, work() / path);
 }
 
-void Collecting::command(const std::string& text) {
-  agent_.run(planFor(agent_, "BUILD", {text}));
-  agent_.untilPhaseEnd();
-}
+void Collecting::command(const std::string& text) { runToItsEnd(planFor(agent_, "BUILD", {text})); }
 
 void Collecting::collect(std::vector<ArtifactToCollect> artifacts) {
   PhasePlan plan;

@@ -30,13 +30,18 @@ class Collecting {
 
   const std::vector<Record>& records() const { return records_; }
   std::string log() const { return plainLogOf(records_); }
+  // Of the last record before UPLOAD_ARTIFACTS.
+  std::uint64_t lastSequence() const { return lastSequence_; }
   // Of record 'A'; empty when there is none.
   std::vector<std::string> collectedFields() const;
   // "SUCCEEDED", or the message of the phase's context.
   std::string outcome() const;
 
  private:
+  void runToItsEnd(const PhasePlan& plan);
+
   AgentProcess agent_;
+  std::uint64_t lastSequence_ = 0;
   std::vector<Record> records_;
 };
 
