@@ -48,6 +48,8 @@ struct QueueSettings {
       1'000;  // beyond it StartBuild answers AccountLimitExceededException; 0: any number
   Millis backoffBase{200};
   Millis backoffCap{30'000};
+  // How long a build in FINALIZING waits until CloudWatch Logs and S3 have its log.
+  Millis logDelivery{30'000};
   Seconds resync{60};
   Seconds sweep{60};
   Seconds sweepGrace{120};

@@ -240,6 +240,10 @@ void addQueue(std::vector<Setting>& table) {
   table.push_back(duration("queue.sweepGrace", Seconds(0), day,
                            "age below which such a container is left alone",
                            KILN_AT(queue.sweepGrace)));
+  table.push_back(
+      duration("queue.logDelivery", Millis(0), Minutes(60),
+               "how long a build in FINALIZING waits until CloudWatch Logs and S3 have its log",
+               KILN_AT(queue.logDelivery)));
   table.push_back(duration("queue.minute", Millis(1), Minutes(1),
                            "how long a minute of a build's timeouts lasts; for tests",
                            KILN_AT(queue.minute)));

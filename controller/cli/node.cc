@@ -32,6 +32,7 @@ Status Node::resync(bool startUp) {
     const bool running = build.phase() > Phase::kQueued && !build.complete() && !build.deleted;
     if (startUp && running) admission_.hold(build.id);
     look_(build.id);
+    if (build.phase() > Phase::kQueued) buildLogs_.shipper().look(build.id);
   });
 }
 
@@ -60,6 +61,12 @@ void Node::addGauges() {
                  [=, this] { return count(queue_.depth()); });
   metrics_.gauge("kiln_outbox_lag", "Events that some sink has not had yet",
                  [=, this] { return count(dispatcher_.lag()); });
+  metrics_.gauge("kiln_logs_behind",
+                 "Builds whose log has lines that CloudWatch Logs has not had yet",
+                 [=, this] { return count(buildLogs_.shipper().behind()); });
+  metrics_.gauge(
+      "kiln_logs_lag_seconds", "For how long the first of them has had such lines",
+      [this] { return std::chrono::duration<double>(buildLogs_.shipper().lag()).count(); });
   metrics_.gauge("kiln_store_version", "The store's resourceVersion",
                  [=, this] { return count(store_.version()); });
 }
@@ -99,6 +106,7 @@ Status Node::start() {
   if (auto left = resync(true); !left.ok()) return left;
   if (auto ready = services_.start(); !ready.ok()) return ready;
   subscription_ = store_.subscribe([this](const store::Change& change) {
+    buildLogs_.shipper().changed(change);
     if (change.note) return;
     dispatcher_.wake();
     if (change.key.kind == kBuildKind) queue_.add(change.key);

@@ -17,6 +17,7 @@
 #include "api/watch/watch_routes.h"
 #include "config/settings.h"
 #include "controller/cli/build_artifacts.h"
+#include "controller/cli/build_logs.h"
 #include "controller/cli/build_sources.h"
 #include "controller/cli/services.h"
 #include "controller/engine/engine_follower.h"
@@ -86,24 +87,26 @@ class Node {
   BuildSources sources_{settings_, runtime_, clock_, options_.leftOut};
   BuildArtifacts artifacts_{settings_, runtime_, clock_};
   runtime::JobPool jobs_{settings_.queue.jobs, look_};
+  BuildLogs buildLogs_{settings_, store_, logs_, clock_, probe_, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
-  engine::Observer observer_{{runtime_, agents_, jobs_, admission_, settings_.queue.minute}};
-  engine::Executor executor_{{.runtime = runtime_,
-                              .agents = agents_,
-                              .jobs = jobs_,
-                              .images = images_,
-                              .sources = sources_.sources(),
-                              .artifacts = options_.artifacts == nullptr ? artifacts_.artifacts()
-                                                                         : *options_.artifacts,
-                              .logs = logs_,
-                              .recorder = recorder_,
-                              .admission = admission_,
-                              .clock = clock_,
-                              .probe = probe_,
-                              .onProgress = std::move(options_.onProgress),
-                              .publicEndpoint = settings_.server.publicEndpoint,
-                              .port = settings_.server.listenForBuilds ? settings_.server.port : 0,
-                              .minute = settings_.queue.minute}};
+  engine::Observer observer_{{runtime_, agents_, jobs_, admission_, buildLogs_.shipper(),
+                              settings_.queue.minute, settings_.queue.logDelivery}};
+  engine::Executor executor_{
+      {.runtime = runtime_,
+       .agents = agents_,
+       .jobs = jobs_,
+       .images = images_,
+       .sources = sources_.sources(),
+       .artifacts = options_.artifacts == nullptr ? artifacts_.artifacts() : *options_.artifacts,
+       .logs = logs_,
+       .recorder = recorder_,
+       .admission = admission_,
+       .clock = clock_,
+       .probe = probe_,
+       .onProgress = std::move(options_.onProgress),
+       .publicEndpoint = settings_.server.publicEndpoint,
+       .port = settings_.server.listenForBuilds ? settings_.server.port : 0,
+       .minute = settings_.queue.minute}};
   engine::Reconciler reconciler_{
       {store_, observer_, executor_, queue_, backoff_, metrics_, clock_}};
   engine::OrphanSweeper sweeper_{store_, runtime_, clock_, settings_.queue.sweepGrace};
@@ -118,7 +121,7 @@ class Node {
           {store_,
            clock_,
            {.queuedBuilds = static_cast<std::size_t>(settings_.queue.maxQueuedBuilds)}})};
-  Services services_{settings_, store_, clock_};
+  Services services_{settings_, store_, buildLogs_, clock_};
   api::FeedHub hub_{store_};
   api::Router router_;
   api::HttpServer server_{router_, settings_.account, settings_.server.threads};

@@ -20,9 +20,9 @@ void report(std::string_view event, const Status& done) {
 }  // namespace
 
 struct Services::Logs {
-  Logs(store::Store& store, const Clock& time)
-      : catalog(store, time),
-        events(store, catalog, time),
+  Logs(store::Store& store, BuildLogs& kept, const Clock& time)
+      : catalog(kept.catalog()),
+        events(kept.events()),
         tails(events, time),
         cleaner(store, catalog, events),
         clock(time) {}
@@ -36,8 +36,8 @@ struct Services::Logs {
     });
   }
 
-  store::LogCatalog catalog;
-  store::EventLog events;
+  store::LogCatalog& catalog;
+  store::EventLog& events;
   api::logs::LiveTails tails;
   store::LogCleaner cleaner;
   const Clock& clock;
@@ -47,14 +47,15 @@ struct Services::Logs {
   std::optional<engine::Periodic> clearing;
 };
 
-Services::Services(const config::Settings& settings, store::Store& store, const Clock& clock)
+Services::Services(const config::Settings& settings, store::Store& store, BuildLogs& logs,
+                   const Clock& clock)
     : settings_(settings),
       store_(store),
       clock_(clock),
       codecommit_(settings, store, clock),
       objects_(settings, store, clock),
       secrets_(settings, store, clock),
-      logs_(std::make_unique<Logs>(store, clock)) {}
+      logs_(std::make_unique<Logs>(store, logs, clock)) {}
 
 Services::~Services() = default;
 

@@ -8,6 +8,7 @@
 
 #include "api/http/router.h"
 #include "config/settings.h"
+#include "controller/cli/build_logs.h"
 #include "controller/cli/codecommit_service.h"
 #include "controller/cli/object_services.h"
 #include "controller/cli/secret_services.h"
@@ -19,7 +20,8 @@ namespace kiln::cli {
 
 class Services {
  public:
-  Services(const config::Settings& settings, store::Store& store, const Clock& clock);
+  Services(const config::Settings& settings, store::Store& store, BuildLogs& logs,
+           const Clock& clock);
   ~Services();
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;

@@ -119,6 +119,11 @@ void timeOut(Build& build, TimePoint at) {
            at);
 }
 
+bool guardedBy(const Build& build, std::string_view finalizer) {
+  const auto& all = build.finalizers;
+  return std::find(all.begin(), all.end(), finalizer) != all.end();
+}
+
 bool stoppable(const Build& build) { return build.phase() < Phase::kFinalizing; }
 
 Build asShown(Build build) {

@@ -150,6 +150,10 @@ inline constexpr std::string_view kContainerFinalizer = "kiln.io/container";
 inline constexpr std::string_view kLogFinalizer = "kiln.io/log";
 // Somebody wants to look into the container when the build has ended: it stays until they let go of it.
 inline constexpr std::string_view kShellFinalizer = "kiln.io/shell";
+inline constexpr std::string_view kLogDeliveryFinalizer =
+    "kiln.io/log-delivery";  // its copies outside are whole, or never will be
+
+bool guardedBy(const Build& build, std::string_view finalizer);
 
 // A build just accepted: SUBMITTED done and QUEUED running, both at `now` (facts §5.7).
 BuildState submitted(TimePoint now);

@@ -5,6 +5,7 @@
 
 #include "controller/engine/absorb.h"
 #include "runtime/sandbox/phase_plan.h"
+#include "store/records/build_logs.h"
 
 namespace kiln::engine {
 namespace {
@@ -52,6 +53,7 @@ Result<Pass> Executor::finish(const Build& build, PhaseStatus status, PhaseConte
     next.state.sourceDirectory = runtime::sourceDirectoryOf(build);
     for (const auto guard : {kContainerFinalizer, kLogFinalizer})
       next.finalizers.emplace_back(guard);
+    if (store::logPlaces(build).any()) next.finalizers.emplace_back(kLogDeliveryFinalizer);
   }
   auto recorded = deps_.recorder.record(build, next, std::move(log), name(build.phase()));
   if (!recorded.ok()) return recorded.error();
@@ -109,11 +111,19 @@ Result<Pass> Executor::on(const plan::ReleaseContainer&, const Build& build) {
   return kAgain;
 }
 
+Result<Pass> Executor::on(const plan::ReleaseLogs&, const Build& build) {
+  auto recorded =
+      deps_.recorder.record(build, without(build, kLogDeliveryFinalizer), {}, "release-logs");
+  if (!recorded.ok()) return recorded.error();
+  return kAgain;
+}
+
 Result<Pass> Executor::on(const plan::EraseLog&, const Build& build) {
   reach(deps_.probe, "before", "erase-log");
   if (auto erased = deps_.logs.erase(build.id); !erased.ok()) return erased.error();
   reach(deps_.probe, "after", "erase-log");
-  auto recorded = deps_.recorder.record(build, without(build, kLogFinalizer), {}, "erase-log");
+  const Build next = without(without(build, kLogDeliveryFinalizer), kLogFinalizer);
+  auto recorded = deps_.recorder.record(build, next, {}, "erase-log");
   if (!recorded.ok()) return recorded.error();
   return kAgain;
 }

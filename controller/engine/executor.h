@@ -81,6 +81,7 @@ class Executor {
   Result<Pass> on(const plan::TimeOutBuild&, const Build& build);
   Result<Pass> on(const plan::RemoveContainer&, const Build& build);
   Result<Pass> on(const plan::ReleaseContainer&, const Build& build);
+  Result<Pass> on(const plan::ReleaseLogs&, const Build& build);
   Result<Pass> on(const plan::EraseLog&, const Build& build);
   Result<Pass> on(const plan::EraseRecord&, const Build& build);
 

@@ -1,7 +1,7 @@
 #include "controller/engine/observer.h"
 
-#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "runtime/sandbox/artifacts.h"
 #include "runtime/sandbox/delivered_sources.h"
@@ -48,21 +48,18 @@ std::string endOf(const runtime::ContainerStatus& status) {
   return text;
 }
 
-bool guardsContainer(const Build& build) {
-  const auto& all = build.finalizers;
-  return std::find(all.begin(), all.end(), kContainerFinalizer) != all.end();
-}
-
 }  // namespace
 
 Result<Observation> Observer::observe(const Build& build) {
   Observation observation;
   plan::Observed& seen = observation.seen;
   seen.minute = deps_.minute;
+  seen.logsWait = deps_.logsWait;
   if (build.phase() == Phase::kQueued && !build.deleted && !build.spec.stopRequestedAt) {
     seen.admitted = deps_.admission.request(build.id, build.current().start);
   }
-  if (!guardsContainer(build)) {
+  if (auto status = observeLogs(build, seen); !status.ok()) return status.error();
+  if (!guardedBy(build, kContainerFinalizer)) {
     seen.container = plan::Container::kAbsent;
     return observation;
   }
@@ -84,6 +81,16 @@ Result<Observation> Observer::observe(const Build& build) {
   seen.journal = toPlan(deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal));
   if (auto status = observeContainer(build, observation); !status.ok()) return status.error();
   return observation;
+}
+
+Status Observer::observeLogs(const Build& build, plan::Observed& seen) const {
+  if (build.phase() < Phase::kFinalizing || !guardedBy(build, kLogDeliveryFinalizer))
+    return okStatus();
+  auto logs = deps_.logs.observe(build);
+  if (!logs.ok()) return logs.error();
+  seen.logs = logs->state;
+  seen.logsFailure = std::move(logs->failure);
+  return okStatus();
 }
 
 // An error of the job itself is no verdict on the sources: they are asked for again. Once they are recorded the job tells nothing.

@@ -9,6 +9,7 @@
 #include "controller/core/build.h"
 #include "controller/core/result.h"
 #include "controller/engine/admission.h"
+#include "controller/engine/log_deliveries.h"
 #include "controller/plan/observed.h"
 #include "runtime/container_runtime.h"
 #include "runtime/jobs/job_pool.h"
@@ -28,13 +29,16 @@ class Observer {
     runtime::Agents& agents;
     runtime::JobPool& jobs;
     Admission& admission;
+    const LogDeliveries& logs;
     Millis minute;
+    Millis logsWait{30'000};  // how long FINALIZING waits for the copies of a log
   };
   explicit Observer(Deps deps) : deps_(deps) {}
 
   Result<Observation> observe(const Build& build);
 
  private:
+  Status observeLogs(const Build& build, plan::Observed& seen) const;
   void observeSources(const Build& build, plan::Observed& seen) const;
   void observeArtifacts(const Build& build, plan::Observed& seen) const;
   Status observeContainer(const Build& build, Observation& observation);

@@ -14,6 +14,9 @@ enum class Container { kUnknown, kAbsent, kCreated, kRunning, kExited };
 // A long job of this build (image, sources, journal): as the job pool tells it.
 enum class Job { kAbsent, kRunning, kSucceeded, kFailed };
 
+// The copies of the build's log in CloudWatch Logs and S3. kHopeless: one of them will never be whole.
+enum class Delivery { kDone, kUnderWay, kHopeless };
+
 // The session with the agent.
 enum class Link { kNone, kOpening, kAttached, kLost, kDrained };
 
@@ -39,6 +42,10 @@ struct Observed {
   std::optional<Phase> agentPhase;  // the last phase the agent was asked to run
 
   Job journal = Job::kAbsent;
+
+  Delivery logs = Delivery::kDone;  // told from FINALIZING on
+  std::string logsFailure;          // when hopeless: why
+  Millis logsWait{30'000};          // how long FINALIZING waits for them
 };
 
 }  // namespace kiln::plan

@@ -117,4 +117,16 @@ Step planUploadArtifacts(const Build& build, const Observed& seen) {
   unreachable();
 }
 
+// Kiln's own: no build fails because of where its log goes.
+Step planFinalizing(const Build& build, const Observed& seen, TimePoint now) {
+  const TimePoint until = build.current().start + seen.logsWait;
+  switch (seen.logs) {
+    case Delivery::kDone: return Finish{};
+    case Delivery::kUnderWay: return now < until ? Step(Wait{until}) : Step(Finish{});
+    case Delivery::kHopeless:
+      return Finish{PhaseStatus::kSucceeded, {"CLIENT_ERROR", seen.logsFailure}};
+  }
+  unreachable();
+}
+
 }  // namespace kiln::plan

@@ -11,5 +11,6 @@ Step planProvisioning(const Build& build, const Observed& seen);
 // DOWNLOAD_SOURCE, INSTALL, PRE_BUILD, BUILD, POST_BUILD: the agent runs it.
 Step planAgentPhase(const Build& build, const Observed& seen);
 Step planUploadArtifacts(const Build& build, const Observed& seen);
+Step planFinalizing(const Build& build, const Observed& seen, TimePoint now);
 
 }  // namespace kiln::plan

@@ -1,17 +1,10 @@
 #include "controller/plan/planner.h"
 
-#include <algorithm>
-
 #include "controller/core/result.h"
 #include "controller/plan/phases.h"
 
 namespace kiln::plan {
 namespace {
-
-bool guardedBy(const Build& build, std::string_view finalizer) {
-  const auto& all = build.finalizers;
-  return std::find(all.begin(), all.end(), finalizer) != all.end();
-}
 
 Step planCleanUp(const Build& build, const Observed& seen) {
   if (guardedBy(build, kShellFinalizer)) return Wait{};
@@ -20,6 +13,8 @@ Step planCleanUp(const Build& build, const Observed& seen) {
     if (seen.container == Container::kAbsent) return ReleaseContainer{};
     return RemoveContainer{};
   }
+  if (guardedBy(build, kLogDeliveryFinalizer) && seen.logs != Delivery::kUnderWay)
+    return ReleaseLogs{};
   return Wait{};
 }
 
@@ -29,7 +24,7 @@ Step planDeleted(const Build& build, const Observed& seen) {
   return EraseRecord{};
 }
 
-Step planPhase(const Build& build, const Observed& seen) {
+Step planPhase(const Build& build, const Observed& seen, TimePoint now) {
   switch (build.phase()) {
     case Phase::kSubmitted: return Finish{};
     case Phase::kQueued: return planQueued(build, seen);
@@ -40,7 +35,7 @@ Step planPhase(const Build& build, const Observed& seen) {
     case Phase::kBuild:
     case Phase::kPostBuild: return planAgentPhase(build, seen);
     case Phase::kUploadArtifacts: return planUploadArtifacts(build, seen);
-    case Phase::kFinalizing: return Finish{};
+    case Phase::kFinalizing: return planFinalizing(build, seen, now);
     case Phase::kCompleted: return Wait{};
   }
   unreachable();
@@ -77,7 +72,7 @@ Step planNext(const Build& build, const Observed& seen, TimePoint now) {
       return seen.phaseEndWaiting ? Step(AbsorbRecords{}) : Step(TimeOutBuild{});
     }
   }
-  return untilDeadline(planPhase(build, seen), build, seen.minute);
+  return untilDeadline(planPhase(build, seen, now), build, seen.minute);
 }
 
 const char* name(const Step& step) {
@@ -100,6 +95,7 @@ const char* name(const Step& step) {
     const char* operator()(const TimeOutBuild&) const { return "time-out"; }
     const char* operator()(const RemoveContainer&) const { return "remove-container"; }
     const char* operator()(const ReleaseContainer&) const { return "release-container"; }
+    const char* operator()(const ReleaseLogs&) const { return "release-logs"; }
     const char* operator()(const EraseLog&) const { return "erase-log"; }
     const char* operator()(const EraseRecord&) const { return "erase-record"; }
   };

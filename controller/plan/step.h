@@ -32,13 +32,14 @@ struct StopBuild {};         // record the requested stop
 struct TimeOutBuild {};      // record the passed deadline
 struct RemoveContainer {};   // undo what kContainerFinalizer guards
 struct ReleaseContainer {};  // it is seen gone: drop the finalizer
+struct ReleaseLogs {};       // nothing is to come of what kLogDeliveryFinalizer guards: drop it
 struct EraseLog {};          // undo what kLogFinalizer guards, then drop it
 struct EraseRecord {};       // nothing guards the record any more
 
 using Step = std::variant<Wait, PrepareImage, RecordImage, CreateContainer, OpenLink,
                           StartContainer, FetchSources, RecordSources, RunPhase, AbsorbRecords,
                           ReadJournal, UploadArtifacts, RecordArtifacts, Finish, StopBuild,
-                          TimeOutBuild, RemoveContainer, ReleaseContainer, EraseLog, EraseRecord>;
+                          TimeOutBuild, RemoveContainer, ReleaseContainer, ReleaseLogs, EraseLog, EraseRecord>;
 
 const char* name(const Step& step);
 

@@ -1,39 +1,11 @@
 #include "runtime/aws/log_batches.h"
 
 #include <algorithm>
-#include <string_view>
+
+#include "controller/core/utf8.h"
 
 namespace kiln::runtime {
 namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-// How many bytes the character at the front has; 0: it is none.
-std::size_t characterAt(std::string_view text) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if (!continues(text[i])) return 0;
-  bool overlong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xF0 && byte(1) < 0x90);
-  bool beyond = (first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F);
-  return overlong || beyond ? 0 : length;
-}
-
-std::string asUtf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    auto length = characterAt(text);
-    out += length == 0 ? kReplacement : text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
 
 // Pieces of valid UTF-8, none longer than a message may be, no character divided.
 std::vector<std::string> pieces(std::string text) {
@@ -41,7 +13,7 @@ std::vector<std::string> pieces(std::string text) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
     auto end = std::min(at + kLargestLogMessage, text.size());
-    while (end < text.size() && continues(text[end])) --end;
+    while (end < text.size() && continuesCharacter(text[end])) --end;
     out.push_back(text.substr(at, end - at));
     at = end;
   }

@@ -50,6 +50,12 @@ class EventLog::Seat {
 };
 
 Status EventLog::append(const LogStream& stream, std::vector<LogEvent> events) {
+  return append(stream, std::move(events), Durability::kSynced,
+                [](Txn&) -> Status { return okStatus(); });
+}
+
+Status EventLog::append(const LogStream& stream, std::vector<LogEvent> events,
+                        Durability durability, const std::function<Status(Txn&)>& also) {
   if (events.empty()) return okStatus();
   if (!std::is_sorted(events.begin(), events.end(), inOrder))
     std::stable_sort(events.begin(), events.end(), inOrder);
@@ -57,7 +63,7 @@ Status EventLog::append(const LogStream& stream, std::vector<LogEvent> events) {
   const auto ingested = toUnixMillis(clock_.now());
   auto rows = packRows(events, ingested);
   if (!rows.ok()) return rows.error();
-  auto committed = store_.commit(Durability::kSynced, [&](Txn& txn) -> Status {
+  auto committed = store_.commit(durability, [&](Txn& txn) -> Status {
     if (auto there = checkStream(txn, stream); !there.ok()) return there;
     auto before = getFigures(txn, stream);
     if (!before.ok()) return before.error();
@@ -65,7 +71,8 @@ Status EventLog::append(const LogStream& stream, std::vector<LogEvent> events) {
       const RowName name{row.level, {row.firstTime, before->nextSequence + row.index}};
       if (auto put = txn.putNote(stream.data(), rowName(name), row.value); !put.ok()) return put;
     }
-    return putFigures(txn, stream, *before, with(*before, events, *rows, ingested));
+    auto figures = putFigures(txn, stream, *before, with(*before, events, *rows, ingested));
+    return figures.ok() ? also(txn) : figures;
   });
   if (!committed.ok()) return committed.error();
   tell({stream, ingested, events});

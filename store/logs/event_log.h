@@ -35,9 +35,16 @@ class EventLog {
 
   // Any number, in any order; they are sorted here.
   Status append(const LogStream& stream, std::vector<LogEvent> events);
-  // As above, to a stream that is made when it is not there, and so is its group.
+  // As above; what `also` does is done in the same transaction. Unsynced they survive the process, and are lost with the machine
+  // together.
+  Status append(const LogStream& stream, std::vector<LogEvent> events, Durability durability,
+                const std::function<Status(Txn&)>& also);
+  // As the first, to a stream that is made when it is not there, and so is its group.
   Status append(const Scope& scope, std::string_view group, std::string_view stream,
                 std::vector<LogEvent> events);
+
+  Result<LogStream> ensureStream(const Scope& scope, std::string_view group,
+                                 std::string_view stream);
 
   // Events within `window` that have not expired.
   Result<EventReader> read(const LogGroup& group, const LogStream& stream, EventWindow window,
@@ -48,8 +55,6 @@ class EventLog {
 
  private:
   class Seat;
-  Result<LogStream> ensureStream(const Scope& scope, std::string_view group,
-                                 std::string_view stream);
   void tell(const LiveEvents& live);
 
   Store& store_;

@@ -155,6 +155,10 @@ Status LogStore::sync(const BuildId& id) {
   return file.error().code == Code::kNotFound ? okStatus() : Status(file.error());
 }
 
+std::uint64_t LogStore::lengthOf(const LogFrame& frame) {
+  return kFrameHeaderBytes + frame.bytes.size();
+}
+
 Status LogStore::erase(const BuildId& id) {
   auto path = fileOf(id);
   if (!path) return path.error();

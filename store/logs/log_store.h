@@ -50,6 +50,8 @@ class LogStore {
   // On disk when it returns: called before the agent is told that it may forget (a lost machine loses no acknowledged line).
   Status sync(const BuildId& id);
   Status erase(const BuildId& id);
+  // What a frame that was read takes in the file: the next one begins so much later.
+  static std::uint64_t lengthOf(const LogFrame& frame);
 
  private:
   Result<std::filesystem::path> fileOf(

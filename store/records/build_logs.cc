@@ -30,7 +30,10 @@ LogPlaces logPlaces(const Build& build) {
     if (places.group.empty()) places.group = "/aws/codebuild/" + build.id.project;
     places.stream = build.spec.logStream;
   }
-  places.s3Path = s3Path(config.value("s3Logs", json::object()), build.id);
+  const json s3 = config.value("s3Logs", json::object());
+  places.s3Path = s3Path(s3, build.id);
+  places.s3EncryptionDisabled = s3.value("encryptionDisabled", false);
+  places.s3OwnerAccess = s3.value("bucketOwnerAccess", "");
   return places;
 }
 

@@ -14,6 +14,10 @@ struct LogPlaces {
   std::string group;  // empty when CloudWatch Logs are switched off for the build
   std::string stream;
   std::string s3Path;  // `bucket/prefix/<uuid>.gz`; empty when S3 logs are off
+  bool s3EncryptionDisabled = false;
+  std::string s3OwnerAccess;  // NONE, READ_ONLY, FULL
+
+  bool any() const { return !group.empty() || !s3Path.empty(); }
 };
 
 LogPlaces logPlaces(const Build& build);

@@ -132,9 +132,9 @@ std::string writeSpec(const BuildSpec& spec) {
 }
 
 // A log is kept as long as its build: it alone leaves the controller nothing to do.
-bool guardsContainer(const Build& build) {
-  const auto& all = build.finalizers;
-  return std::find(all.begin(), all.end(), kContainerFinalizer) != all.end();
+bool active(const Build& build) {
+  return !build.complete() || build.deleted || guardedBy(build, kContainerFinalizer) ||
+         guardedBy(build, kLogDeliveryFinalizer);
 }
 
 std::vector<std::string> indexKeys(const Build& build) {
@@ -143,7 +143,7 @@ std::vector<std::string> indexKeys(const Build& build) {
   const std::string byTime =
       sortable(toUnixMillis(build.spec.startTime)) + "/" + number + "/" + id.name();
   std::vector<std::string> keys;
-  if (!build.complete() || guardsContainer(build) || build.deleted) {
+  if (active(build)) {
     keys.push_back(std::string(kActiveBuildsIndex) + byTime + "/" + id.scope.account + "/" +
                    id.scope.region);
   }

@@ -41,12 +41,16 @@ class Schedule {
       script.succeeds = !(fails_ && plan.phase == "BUILD");
       return script;
     });
-    asked_ = {.source = oneIn(2), .artifacts = oneIn(2)};
+    asked_ = {.source = oneIn(2), .artifacts = oneIn(2), .logObject = oneIn(2)};
     uploadFails_ = asked_.artifacts && oneIn(4);
     id_ = world_.startBuild(asked_);
     if (oneIn(2)) world_.sources.failOnce(static_cast<int>(dice_() % 4));
     if (oneIn(2)) world_.artifacts.failOnce(static_cast<int>(dice_() % 4));
     world_.artifacts.fail(uploadFails_ ? std::optional(kNoBucket) : std::nullopt);
+    using Kind = fakes::FakeLogs::Kind;
+    world_.copies->setKind(oneIn(2) ? Kind::kEmbedded : Kind::kElsewhere);
+    world_.copies->setLimits({.bytes = 40 + dice_() % 400});
+    if (oneIn(2)) world_.copies->setRandomFaults(dice_(), 0.1, 0.1);
     if (oneIn(2)) world_.runtime.setRandomFaults(dice_(), 0.1, 0.1);
     if (oneIn(2)) world_.agents.setRandomFaults(dice_(), 0.1);
     const int actions = static_cast<int>(dice_() % 120);
@@ -69,6 +73,10 @@ class Schedule {
       case 5:
         if (oneIn(12)) disturb();
         break;
+      case 6:
+      case 7:
+      case 8:
+      case 9: world_.shipLogs(id_); break;
       default: oneIn(2) ? pass() : static_cast<void>(world_.agents.step(id_)); break;
     }
   }
@@ -102,6 +110,7 @@ class Schedule {
     world_.runtime.setReachable(true);
     world_.runtime.setRandomFaults(0, 0, 0);
     world_.agents.setRandomFaults(0, 0);
+    world_.copies->setRandomFaults(0, 0, 0);
   }
 
   void pass() {
@@ -135,6 +144,7 @@ class Schedule {
         return;  // it never left QUEUED
       pass();
       world_.agents.step(id_);
+      world_.shipLogs(id_);
     }
     ADD_FAILURE() << "seed " << seed_ << ": the build does not converge";
   }
@@ -152,6 +162,7 @@ class Schedule {
     EXPECT_EQ(build.has_value(), !happened_.deletion) << "seed " << seed_;
     if (!build) return;
     checkOutcome(*build);
+    checkCopies(*build);
     checkEvents(*build);
   }
 
@@ -195,6 +206,20 @@ class Schedule {
         from = found;
       }
     }
+  }
+
+  // Whatever became of the build, its log is outside as it is inside, line for line.
+  void checkCopies(const Build& build) {
+    if (build.finalizers.empty()) return;  // it never left QUEUED
+    const std::string log = world_.logOf(id_);
+    EXPECT_EQ(world_.copies->text("/aws/codebuild/p", id_.uuid), log) << "seed " << seed_;
+    std::int64_t last = 0;
+    for (const auto& event : world_.copies->events("/aws/codebuild/p", id_.uuid)) {
+      EXPECT_EQ(event.message.find('\n'), event.message.size() - 1) << "seed " << seed_;
+      EXPECT_GE(event.timestamp, last) << "seed " << seed_;
+      last = event.timestamp;
+    }
+    EXPECT_EQ(world_.copies->archiveOf(id_), asked_.logObject ? log : "") << "seed " << seed_;
   }
 
   void checkEvents(const Build& build) {

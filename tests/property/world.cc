@@ -24,14 +24,16 @@ std::filesystem::path freshDirectory() {
 
 Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
                        fakes::FakeAgents& agents, fakes::FakeSources& sources,
-                       fakes::FakeArtifacts& artifacts, const Clock& clock,
+                       fakes::FakeArtifacts& artifacts, fakes::FakeLogs& copies, const Clock& clock,
                        const engine::Probe& probe)
     : queue(clock),
       admission(1000, [](const BuildId&) {}),
       images(runtime, {}),
       recorder({store, logs, clock, metrics, probe}),
       jobs(1, [](const BuildId&) {}),
-      observer({runtime, agents, jobs, admission, Millis(60'000)}),
+      shipper({store, logs, copies, copies, clock, probe, [](const BuildId&) {}},
+              {.streamWorkers = 0, .archiveWorkers = 0}),
+      observer({runtime, agents, jobs, admission, shipper, Millis(60'000)}),
       executor({.runtime = runtime,
                 .agents = agents,
                 .jobs = jobs,
@@ -58,6 +60,7 @@ World::World()
   if (!opened.ok()) unreachable();
   store = std::move(*opened);
   logs_ = std::make_unique<store::LogStore>(directory_);
+  copies = std::make_unique<fakes::FakeLogs>(*store, fakes::FakeLogs::Kind::kEmbedded);
   runtime.addImage("image");
   probe_ = [this](std::string_view) {
     if (untilCrash_ > 0 && --untilCrash_ == 0) throw Crash();
@@ -82,8 +85,10 @@ BuildId World::startBuild(Asked asked) {
   if (asked.source) build["source"] = {{"type", "CODECOMMIT"}, {"location", "repo"}};
   nlohmann::json artifacts = {{"type", "NO_ARTIFACTS"}};
   if (asked.artifacts) artifacts = {{"type", "S3"}, {"location", "bucket"}, {"name", "out.zip"}};
+  nlohmann::json logs = nlohmann::json::object();
+  if (asked.logObject) logs["s3Logs"] = {{"status", "ENABLED"}, {"location", "bucket/logs"}};
   const Build fresh = store::newBuild({id, ++made_, clock.now(), "tester"}, build,
-                                      {{"projectArtifacts", artifacts}});
+                                      {{"projectArtifacts", artifacts}, {"logsConfig", logs}});
   auto done = store->commit(store::Durability::kBuffered, [&](store::Txn& txn) {
     for (auto& event : store::eventsBetween(nullptr, fresh)) txn.emit(std::move(event));
     return txn.create(store::toResource(fresh));
@@ -122,6 +127,15 @@ bool World::pass(const BuildId& id) {
   return true;
 }
 
+void World::shipLogs(const BuildId& id) {
+  try {
+    controller_->shipper.look(id);
+    (void)controller_->shipper.step();
+  } catch (const Crash&) {
+    restart();
+  }
+}
+
 void World::awaitJobs(const BuildId& id) const {
   for (const auto step : {runtime::JobStep::kPrepareImage, runtime::JobStep::kFetchSources,
                           runtime::JobStep::kReadJournal, runtime::JobStep::kUploadArtifacts}) {
@@ -137,7 +151,7 @@ void World::restart() {
   controller_.reset();
   agents.restartController();
   controller_ = std::make_unique<Controller>(*store, *logs_, runtime, agents, sources, artifacts,
-                                             clock, probe_);
+                                             *copies, clock, probe_);
 }
 
 std::string World::logOf(const BuildId& id) const {

@@ -9,11 +9,13 @@
 #include <random>
 #include <string>
 
+#include "controller/engine/log_shipper.h"
 #include "controller/engine/reconciler.h"
 #include "store/rocks/rocks_store.h"
 #include "tests/fakes/fake_agents.h"
 #include "tests/fakes/fake_artifacts.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_logs.h"
 #include "tests/fakes/fake_runtime.h"
 #include "tests/fakes/fake_sources.h"
 
@@ -26,7 +28,8 @@ struct Crash {};
 struct Controller {
   Controller(store::Store& store, store::LogStore& logs, fakes::FakeRuntime& runtime,
              fakes::FakeAgents& agents, fakes::FakeSources& sources,
-             fakes::FakeArtifacts& artifacts, const Clock& clock, const engine::Probe& probe);
+             fakes::FakeArtifacts& artifacts, fakes::FakeLogs& copies, const Clock& clock,
+             const engine::Probe& probe);
 
   engine::Metrics metrics;
   engine::WorkQueue queue;
@@ -35,6 +38,7 @@ struct Controller {
   runtime::ImageResolver images;
   engine::Recorder recorder;
   runtime::JobPool jobs;
+  engine::LogShipper shipper;
   engine::Observer observer;
   engine::Executor executor;
   engine::Reconciler reconciler;
@@ -48,6 +52,7 @@ class World {
   struct Asked {
     bool source = false;
     bool artifacts = false;
+    bool logObject = false;  // in S3
   };
   BuildId startBuild(Asked asked);
   BuildId startBuild() { return startBuild({}); }
@@ -57,6 +62,8 @@ class World {
 
   // One pass, then whatever jobs it started have ended. False when the process died in it (it has been started again).
   bool pass(const BuildId& id);
+  // One pass of what brings the log to CloudWatch Logs and S3.
+  void shipLogs(const BuildId& id);
   void awaitJobs(const BuildId& id) const;
   Controller& controller() { return *controller_; }  // of the process that runs now
   void crashAtProbe(int nth);                        // counted from now; 0: never
@@ -69,6 +76,7 @@ class World {
   fakes::FakeSources sources;
   fakes::FakeArtifacts artifacts;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<fakes::FakeLogs> copies;  // of logs
 
  private:
   std::filesystem::path directory_;
