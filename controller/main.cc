@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "controller/cli/doctor.h"
+#include "controller/cli/run.h"
 #include "controller/cli/serve.h"
 #include "controller/cli/watch.h"
 
@@ -31,6 +32,7 @@ int main(int argc, char** argv) {
   });
   int exitCode = 0;
   kiln::cli::addServeCommand(app, exitCode);
+  kiln::cli::addRunCommand(app, exitCode);
   kiln::cli::addWatchCommand(app, exitCode);
   kiln::cli::addDoctorCommand(app, exitCode);
   addVersionCommand(app);

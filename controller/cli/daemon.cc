@@ -1,13 +1,13 @@
 #include "controller/cli/daemon.h"
 
 #include <malloc.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <csignal>
 #include <cstdio>
 
+#include "controller/cli/log_output.h"
 #include "controller/cli/node.h"
 #include "runtime/docker/docker_runtime.h"
 #include "store/rocks/rocks_store.h"
@@ -27,14 +27,6 @@ void blockSignals() {
   const sigset_t signals = stopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
-}
-
-void startLogging(const config::LogSettings& settings) {
-  auto logger = spdlog::stderr_color_mt("kiln");
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%L%$ %v", spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(logger);
-  spdlog::set_level(spdlog::level::from_str(settings.level));
-  spdlog::flush_on(spdlog::level::info);
 }
 
 void reportProgress(const BuildId& id, const std::string& text) {

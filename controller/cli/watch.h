@@ -6,12 +6,16 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "controller/cli/build_facts.h"
 #include "controller/cli/http_streams.h"
 #include "controller/cli/screen.h"
 #include "controller/cli/server_address.h"
+#include "controller/cli/watch_text.h"
 #include "controller/core/clock.h"
+#include "controller/core/guarded.h"
 
 namespace CLI {
 class App;
@@ -31,6 +35,13 @@ struct WatchOptions {
   int limit = 20;       // of the list, at first
   bool json = false;
   bool timestamps = false;
+  bool jsonLog = false;  // of one build, with `json`: its log lines, too, as {"type": "LOG", "object": …}
+};
+
+// What others have to say while a build is followed.
+struct WatchNews {
+  std::vector<std::string> lines;  // each shown once
+  std::string doing;               // shown as long as the phase lasts, on a terminal
 };
 
 // What both forms of the command work with.
@@ -40,6 +51,9 @@ struct WatchContext {
   const Clock& clock;
   Screen& screen;
   const std::atomic<int>& interrupted;  // the signal's number
+  std::string_view command = "kiln watch";
+  std::string_view hint = kWatchHint;
+  Guarded<WatchNews>* news = nullptr;
 
   double now() const { return static_cast<double>(toUnixMillis(clock.now())) / 1000.0; }
 };

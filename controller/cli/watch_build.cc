@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <iostream>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "controller/cli/retrying_stream.h"
 #include "controller/cli/watch.h"
@@ -27,6 +29,9 @@ class BuildFollower {
   void onLog(std::string_view line);
   bool logAgain(const StreamEnd& end);
   void show(const BuildFacts& build);
+  bool wantsLog() const { return !context_.options.json || context_.options.jsonLog; }
+  void tellNews();
+  std::vector<std::string> liveLines();
   bool finished();
   void tellOfTrouble();
   int leave();
@@ -93,6 +98,8 @@ void BuildFollower::show(const BuildFacts& build) {
   if (!build_ && !context_.options.json) {
     context_.screen.line(headingText(context_.screen.traits(), build));
   }
+  if (context_.news != nullptr && build_ && build_->phase != build.phase)
+    context_.news->with([](WatchNews& news) { news.doing.clear(); });
   build_ = build;
   for (const PhaseNews& news : tracker_.update(build)) {
     if (!context_.options.json) {
@@ -112,7 +119,11 @@ void BuildFollower::onLog(std::string_view line) {
   const auto log = parseLogLine(line);
   if (!log) return;
   offset_ = log->offset;
-  context_.screen.line(logText(context_.screen.traits(), *log, context_.options.timestamps));
+  if (context_.options.json) {
+    context_.screen.line(std::string(R"({"type":"LOG","object":)").append(line).append("}"));
+  } else {
+    context_.screen.line(logText(context_.screen.traits(), *log, context_.options.timestamps));
+  }
 }
 
 bool BuildFollower::logAgain(const StreamEnd& end) {
@@ -128,7 +139,7 @@ bool BuildFollower::logAgain(const StreamEnd& end) {
 bool BuildFollower::finished() {
   if (!trouble_.empty()) return true;
   if (!build_ || !build_->complete()) return false;
-  if (context_.options.json) return true;
+  if (!wantsLog()) return true;
   if (!logAsked_) {
     logAsked_ = true;
     if (!log_.open()) log_.reopen();
@@ -139,10 +150,32 @@ bool BuildFollower::finished() {
 void BuildFollower::tellOfTrouble() {
   const bool lost = changes_.failures() > kPatience;
   if (lost && !told_) {
-    std::cerr << "kiln watch: connection to " << context_.address.endpoint << " lost, trying again"
-              << (lastError_.empty() ? "" : " (" + lastError_ + ")") << std::endl;
+    std::cerr << context_.command << ": connection to " << context_.address.endpoint
+              << " lost, trying again" << (lastError_.empty() ? "" : " (" + lastError_ + ")")
+              << std::endl;
   }
   told_ = lost;
+}
+
+void BuildFollower::tellNews() {
+  if (context_.news == nullptr) return;
+  auto lines = context_.news->with([](WatchNews& news) { return std::exchange(news.lines, {}); });
+  for (const std::string& line : lines) {
+    if (context_.options.json) {
+      std::cerr << context_.command << ": " << line << std::endl;
+    } else {
+      context_.screen.line(context_.screen.paint(Tone::kDim, line));
+    }
+  }
+}
+
+std::vector<std::string> BuildFollower::liveLines() {
+  std::vector<std::string> lines = {
+      nowText(context_.screen.traits(), *build_, context_.now(), frame_++, context_.hint)};
+  if (context_.news == nullptr) return lines;
+  auto doing = context_.news->with([](const WatchNews& news) { return news.doing; });
+  if (!doing.empty()) lines.push_back(context_.screen.paint(Tone::kDim, "  " + doing));
+  return lines;
 }
 
 int BuildFollower::run() {
@@ -150,11 +183,12 @@ int BuildFollower::run() {
   while (!finished()) {
     const TimePoint now = context_.clock.now();
     changes_.tend(now);
-    if (!context_.options.json) log_.tend(now);
+    if (wantsLog()) log_.tend(now);
     streams_.poll(live ? kTick : kQuietTick);
+    tellNews();
     if (context_.interrupted != 0) return 128 + context_.interrupted;
     if (live && build_ && !build_->complete()) {
-      context_.screen.live({nowText(context_.screen.traits(), *build_, context_.now(), frame_++)});
+      context_.screen.live(liveLines());
     }
     tellOfTrouble();
     if (!context_.screen.flush()) return kExitNoAnswer;
@@ -164,9 +198,10 @@ int BuildFollower::run() {
 
 int BuildFollower::leave() {
   context_.screen.live({});
+  tellNews();
   if (!trouble_.empty()) {
     context_.screen.flush();
-    std::cerr << "kiln watch: " << trouble_ << std::endl;
+    std::cerr << context_.command << ": " << trouble_ << std::endl;
     return kExitNoAnswer;
   }
   if (!context_.options.json) {

@@ -89,13 +89,14 @@ std::vector<std::string> endText(const Traits& traits, const BuildFacts& build) 
   return lines;
 }
 
-std::string nowText(const Traits& traits, const BuildFacts& build, double now, unsigned frame) {
+std::string nowText(const Traits& traits, const BuildFacts& build, double now, unsigned frame,
+                    std::string_view hint) {
   std::string line = paint(traits, Tone::kBusy, kSpinner[frame % kSpinner.size()]) + " ";
   const double since = build.phases.empty() ? build.start : build.phases.back().start;
   line += build.phase + " " + durationText(now - since);
   return line + paint(traits, Tone::kDim,
                       "  " + build.id + ", " + durationText(now - build.start) +
-                          " in all; Ctrl-C leaves it running");
+                          " in all; " + std::string(hint));
 }
 
 std::string listLine(const BuildFacts& build, double now) {

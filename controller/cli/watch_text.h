@@ -10,6 +10,8 @@
 
 namespace kiln::cli {
 
+inline constexpr std::string_view kWatchHint = "Ctrl-C leaves it running";
+
 // "hello:1b2c…  build 12, us-east-1"
 std::string headingText(const Traits& traits, const BuildFacts& build);
 
@@ -21,8 +23,9 @@ std::string logText(const Traits& traits, const LogLine& line, bool timestamps);
 // The build's end: its status and how long it took, what failed; on a terminal the table of phases before it.
 std::vector<std::string> endText(const Traits& traits, const BuildFacts& build);
 
-// The live line below the log: what runs now and for how long. `frame` turns the spinner.
-std::string nowText(const Traits& traits, const BuildFacts& build, double now, unsigned frame);
+// The live line below the log: what runs now and for how long, and what Ctrl-C would do. `frame` turns the spinner.
+std::string nowText(const Traits& traits, const BuildFacts& build, double now, unsigned frame,
+                    std::string_view hint = kWatchHint);
 
 // One line of the plain list: "id  phase  status  elapsed".
 std::string listLine(const BuildFacts& build, double now);

@@ -1,0 +1,266 @@
+#include "controller/cli/local_build.h"
+
+#include <netinet/in.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <iostream>
+#include <mutex>
+
+#include "controller/cli/container_shell.h"
+#include "store/records/build_event.h"
+#include "store/records/build_record.h"
+#include "store/rocks/rocks_store.h"
+
+namespace kiln::cli {
+namespace {
+
+constexpr int kPortTries = 5;
+constexpr Millis kCleanUpLimit{30'000};
+constexpr Millis kLook{200};  // how often a signal is looked for while waiting
+constexpr std::string_view kRunHint = "Ctrl-C stops it";
+
+void complain(const std::string& what) { std::cerr << "kiln run: " << what << std::endl; }
+
+// One that nobody listens at now.
+Result<int> freePort() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const plain = reinterpret_cast<sockaddr*>(&address);
+  const bool bound =
+      probe >= 0 && ::bind(probe, plain, length) == 0 && ::getsockname(probe, plain, &length) == 0;
+  if (probe >= 0) ::close(probe);
+  if (!bound) return Error{Code::kUnavailable, "there is no free port on 127.0.0.1"};
+  return static_cast<int>(ntohs(address.sin_port));
+}
+
+std::string userName() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+}
+
+bool wantsShell(const Build& build) {
+  return build.state.outcome != BuildStatus::kSucceeded &&
+         build.state.outcome != BuildStatus::kStopped;
+}
+
+bool guarded(const Build& build, std::string_view finalizer) {
+  const auto& all = build.finalizers;
+  return std::find(all.begin(), all.end(), finalizer) != all.end();
+}
+
+}  // namespace
+
+LocalBuild::LocalBuild(const RunRequest& request, config::Settings settings, const RunView& view,
+                       Interrupts& interrupts)
+    : request_(request), settings_(std::move(settings)), view_(view), interrupts_(interrupts) {}
+
+LocalBuild::~LocalBuild() {
+  interrupts_.listen({});
+  if (node_) node_->stop();
+}
+
+Status LocalBuild::open() {
+  auto data = TemporaryDirectory::make("kiln-run-");
+  if (!data.ok()) return data.error();
+  data_ = std::make_unique<TemporaryDirectory>(*std::move(data));
+  settings_.store.directory = data_->path();
+  auto store = store::openRocksStore({.directory = settings_.store.directory,
+                                      .feedWindow = settings_.store.feedWindow,
+                                      .env = nullptr});
+  if (!store.ok()) return store.error();
+  store_ = *std::move(store);
+  auto runtime = runtime::DockerRuntime::make(settings_.engine, store_->id(), agentProgram());
+  if (!runtime.ok()) return runtime.error();
+  runtime_ = *std::move(runtime);
+  if (request_.artifacts)
+    artifacts_ = std::make_unique<runtime::DirectoryArtifacts>(*runtime_, *request_.artifacts);
+  return okStatus();
+}
+
+Status LocalBuild::startNode() {
+  Status started = okStatus();
+  for (int i = 0; i < kPortTries; ++i) {  // somebody else may take the port meanwhile
+    auto port = freePort();
+    if (!port.ok()) return port.error();
+    settings_.server.host = "127.0.0.1";
+    settings_.server.port = *port;
+    node_ = std::make_unique<Node>(
+        settings_, probe_, *store_, *runtime_,
+        NodeOptions{.onProgress =
+                        [this](const BuildId&, const std::string& text) {
+                          news_.with([&](WatchNews& news) { news.doing = text; });
+                        },
+                    .leftOut =
+                        [this](const std::string& line) {
+                          news_.with([&](WatchNews& news) { news.lines.push_back(line); });
+                        },
+                    .artifacts = artifacts_.get()});
+    started = node_->start();
+    if (started.ok()) return started;
+    node_->stop();
+    node_.reset();
+  }
+  return started;
+}
+
+Status LocalBuild::submit() {
+  auto engine = runtime_->info();
+  if (!engine.ok()) return engine.error();
+  const auto region = findServer("", "", fromProcess);
+  const Build build =
+      toBuild(request_, {.scope = {settings_.account, region.ok() ? region->region : "us-east-1"},
+                         .now = clock_.now(),
+                         .architecture = engine->architecture,
+                         .user = userName(),
+                         .fallbackImage = settings_.engine.fallbackImage,
+                         .keepForShell = view_.shellOnFailure});
+  id_ = build.id;
+  auto written = store_->commit(store::Durability::kBuffered, [&](store::Txn& txn) -> Status {
+    if (auto made = txn.create(store::toResource(build)); !made.ok()) return made;
+    for (auto& event : store::eventsBetween(nullptr, build)) txn.emit(std::move(event));
+    return okStatus();
+  });
+  if (!written.ok()) return written.error();
+  submitted_ = true;
+  return okStatus();
+}
+
+Result<Build> LocalBuild::load() const {
+  auto resource = store_->find(id_.key());
+  if (!resource.ok()) return resource.error();
+  if (!*resource) return Error{Code::kNotFound, "the build's record is gone"};
+  return store::toBuild(**resource);
+}
+
+// The first signal stops the build; the second ends the wait for it; the third one everything.
+void LocalBuild::onInterrupt(int count) {
+  if (count > 2) {
+    data_->remove();
+    ::_exit(interrupts_.exitStatus());
+  }
+  if (count == 2) hurry_ = interrupts_.exitStatus() - 128;
+  if (count != 1) return;
+  news_.with([](WatchNews& news) {
+    news.lines.emplace_back("Stopping the build; Ctrl-C again quits at once");
+  });
+  if (auto asked = askForStop(); !asked.ok()) complain("stopping: " + asked.error().message);
+}
+
+Status LocalBuild::askForStop() {
+  auto done = store_->commit(store::Durability::kBuffered, [&](store::Txn& txn) -> Status {
+    auto resource = txn.find(id_.key());
+    if (!resource.ok()) return resource.error();
+    if (!*resource) return okStatus();
+    auto build = store::toBuild(**resource);
+    if (!build.ok()) return build.error();
+    if (!stoppable(*build) || build->spec.stopRequestedAt) return okStatus();
+    build->spec.stopRequestedAt = toWholeMillis(clock_.now());
+    return txn.update(store::toResource(*build), store::Half::kSpec);
+  });
+  return done.ok() ? okStatus() : Status(done.error());
+}
+
+int LocalBuild::follow() {
+  const ServerAddress address{
+      .endpoint = "http://127.0.0.1:" + std::to_string(settings_.server.port),
+      .region = id_.scope.region};
+  const WatchOptions options{.build = id_.name(),
+                             .project = {},
+                             .json = view_.json,
+                             .timestamps = view_.timestamps,
+                             .jsonLog = true};
+  Screen screen(STDOUT_FILENO, traitsOf(STDOUT_FILENO, view_.noColour || view_.json));
+  return watchBuild({.address = address,
+                     .options = options,
+                     .clock = clock_,
+                     .screen = screen,
+                     .interrupted = hurry_,
+                     .command = "kiln run",
+                     .hint = kRunHint,
+                     .news = &news_},
+                    id_.name());
+}
+
+void LocalBuild::offerShell() {
+  const auto build = load();
+  if (!build.ok() || !build->complete() || !wantsShell(*build) || interrupts_.count() > 0) return;
+  std::cout << "A shell in the build's container, where it failed; it goes when you leave (exit).\n"
+            << std::flush;
+  const auto ended = runShell(*runtime_, id_, interrupts_);
+  if (!ended.ok()) complain("no shell: " + ended.error().message);
+}
+
+void LocalBuild::letGoOfContainer() {
+  auto done = store_->commit(store::Durability::kBuffered, [&](store::Txn& txn) -> Status {
+    auto resource = txn.find(id_.key());
+    if (!resource.ok() || !*resource) return resource.ok() ? okStatus() : resource.error();
+    auto build = store::toBuild(**resource);
+    if (!build.ok()) return build.error();
+    if (std::erase(build->finalizers, kShellFinalizer) == 0) return okStatus();
+    return txn.update(store::toResource(*build), store::Half::kStatus);
+  });
+  if (!done.ok()) complain("letting go of the container: " + done.error().message);
+}
+
+bool LocalBuild::waitUntil(const std::function<bool(const Build&)>& wanted, Millis limit) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::uint64_t version = 0;
+  const auto subscription = store_->subscribe([&](const store::Change& change) {
+    if (change.note) return;
+    std::lock_guard lock(mutex);
+    version = change.resourceVersion;
+    changed.notify_all();
+  });
+  const SteadyClock steady;
+  for (const auto end = steady.now() + limit; hurry_ == 0 && steady.now() < end;) {
+    const auto seen = [&] {
+      std::lock_guard lock(mutex);
+      return version;
+    }();
+    const auto build = load();
+    if (build.ok() && wanted(*build)) return true;
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, kLook, [&] { return version != seen; });
+  }
+  return false;
+}
+
+// What the controller does not get done in time is done here, whatever it is at.
+void LocalBuild::cleanUp() {
+  letGoOfContainer();
+  if (waitUntil(
+          [](const Build& build) {
+            return build.complete() && !guarded(build, kContainerFinalizer);
+          },
+          kCleanUpLimit))
+    return;
+  if (auto removed = runtime_->ensureRemoved(id_); !removed.ok())
+    complain("the build's container may be left: " + removed.error().message);
+  node_->stop();
+  if (auto removed = runtime_->ensureRemoved(id_);
+      !removed.ok())  // made by a pass that was under way
+    complain("the build's container may be left: " + removed.error().message);
+}
+
+Result<int> LocalBuild::run() {
+  if (auto opened = open(); !opened.ok()) return opened.error();
+  if (auto engine = runtime_->info(); !engine.ok()) return engine.error();
+  if (auto started = startNode(); !started.ok()) return started.error();
+  if (interrupts_.count() > 0) return interrupts_.exitStatus();
+  if (auto made = submit(); !made.ok()) return made.error();
+  interrupts_.listen([this](int count) { onInterrupt(count); });
+  int status = follow();
+  if (view_.shellOnFailure) offerShell();
+  cleanUp();
+  if (interrupts_.count() > 0) status = interrupts_.exitStatus();
+  return status;
+}
+
+}  // namespace kiln::cli
