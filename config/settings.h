@@ -3,6 +3,7 @@
 // Defaults <- YAML file <- environment <- flags (settings_loader.h). Every default works. Values only.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -56,6 +57,14 @@ struct QueueSettings {
   Millis minute{60'000};  // how long a minute of a build's timeouts lasts; shorter only for tests
 };
 
+// How much a source may hold. Beyond it DOWNLOAD_SOURCE fails.
+struct SourceSettings {
+  std::int64_t maxSize = std::int64_t{10} << 30;  // bytes, unpacked
+  int maxFiles = 1'000'000;                       // entries of any kind
+  int maxRatio = 200;  // of an archive: unpacked to packed, once more than ratioFloor is unpacked
+  std::int64_t ratioFloor = std::int64_t{100} << 20;
+};
+
 struct EventSettings {
   std::vector<std::string> callbacks;  // http:// or https:// URLs, each sent every event
   Millis callbackTimeout{10'000};
@@ -85,6 +94,7 @@ struct Settings {
   StoreSettings store;
   EngineSettings engine;
   QueueSettings queue;
+  SourceSettings sources;
   EventSettings events;
   LogSettings log;
   S3Settings s3;

@@ -3,22 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/setting_kinds.h"
 #include "config/values.h"
 #include "controller/core/result.h"
 
 namespace kiln::config {
 namespace {
-
-const std::string* textOf(const RawValue& raw) { return std::get_if<std::string>(&raw); }
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
 
 bool isEngineHost(const std::string& text) {
   if (text.empty()) return true;
@@ -34,72 +24,6 @@ bool isAccount(const std::string& text) {
 
 bool isWord(const std::string& text) {
   return !text.empty() && text.find_first_of(" \t\r\n,=") == std::string::npos;
-}
-
-// In each maker, `at` answers the member of a Settings, const or not.
-template <typename At, typename Valid>
-Setting text(std::string name, std::string allowed, std::string doc, At at, Valid valid) {
-  auto apply = [at, valid](Settings& settings, const RawValue& raw) {
-    const auto* given = textOf(raw);
-    if (given == nullptr || !valid(*given)) return false;
-    at(settings) = *given;
-    return true;
-  };
-  auto show = [at](const Settings& settings) { return quoted(at(settings)); };
-  return {std::move(name), "text", std::move(allowed), std::move(doc), Secrecy::kPublic,
-          apply,           show};
-}
-
-template <typename At>
-Setting integer(std::string name, int least, int most, std::string doc, At at) {
-  auto apply = [at, least, most](Settings& settings, const RawValue& raw) {
-    const auto* given = textOf(raw);
-    auto value = given != nullptr ? parseInteger(*given) : std::nullopt;
-    if (!value || *value < least || *value > most) return false;
-    at(settings) = static_cast<int>(*value);
-    return true;
-  };
-  auto show = [at](const Settings& settings) { return std::to_string(at(settings)); };
-  return {std::move(name),
-          "whole number",
-          std::to_string(least) + " to " + std::to_string(most),
-          std::move(doc),
-          Secrecy::kPublic,
-          apply,
-          show};
-}
-
-template <typename At>
-Setting toggle(std::string name, std::string doc, At at) {
-  auto apply = [at](Settings& settings, const RawValue& raw) {
-    const auto* given = textOf(raw);
-    auto value = given != nullptr ? parseSwitch(*given) : std::nullopt;
-    if (value) at(settings) = *value;
-    return value.has_value();
-  };
-  auto show = [at](const Settings& settings) {
-    return std::string(at(settings) ? "true" : "false");
-  };
-  return {std::move(name), "switch", "true or false", std::move(doc), Secrecy::kPublic,
-          apply,           show};
-}
-
-// The member's own unit (seconds, minutes) is the finest that may be given.
-template <typename At>
-Setting duration(std::string name, Millis least, Millis most, std::string doc, At at) {
-  using Unit = std::decay_t<decltype(at(std::declval<Settings&>()))>;
-  auto apply = [at, least, most](Settings& settings, const RawValue& raw) {
-    const auto* given = textOf(raw);
-    auto value = given != nullptr ? parseDuration(*given) : std::nullopt;
-    if (!value || *value < least || *value > most || *value % Unit(1) != Millis(0)) return false;
-    at(settings) = std::chrono::duration_cast<Unit>(*value);
-    return true;
-  };
-  auto show = [at](const Settings& settings) { return formatDuration(at(settings)); };
-  auto allowed = formatDuration(least) + " to " + formatDuration(most);
-  if (Unit(1) > Millis(1)) allowed += ", in steps of " + formatDuration(Unit(1));
-  return {std::move(name), "duration", std::move(allowed), std::move(doc), Secrecy::kPublic,
-          apply,           show};
 }
 
 Setting dataDirectory() {
@@ -249,6 +173,21 @@ void addQueue(std::vector<Setting>& table) {
                            KILN_AT(queue.minute)));
 }
 
+void addSources(std::vector<Setting>& table) {
+  constexpr std::int64_t kKib = 1024;
+  table.push_back(size("sources.maxSize", kKib, kKib * kKib * kKib * kKib,
+                       "what a source may hold, unpacked", KILN_AT(sources.maxSize)));
+  table.push_back(integer("sources.maxFiles", 1, 100'000'000,
+                          "files, directories and links that a source may hold",
+                          KILN_AT(sources.maxFiles)));
+  table.push_back(integer("sources.maxRatio", 1, 1'000'000,
+                          "an archive's size unpacked to its size packed, beyond ratioFloor",
+                          KILN_AT(sources.maxRatio)));
+  table.push_back(size("sources.ratioFloor", 0, kKib * kKib * kKib * kKib,
+                       "unpacked size up to which the ratio does not matter",
+                       KILN_AT(sources.ratioFloor)));
+}
+
 void addEvents(std::vector<Setting>& table) {
   auto level = [](const std::string& t) {
     return t == "debug" || t == "info" || t == "warn" || t == "error";
@@ -346,6 +285,7 @@ const std::vector<Setting>& settingsTable() {
     addServer(rows);
     addEngine(rows);
     addQueue(rows);
+    addSources(rows);
     addEvents(rows);
     addAwsServices(rows);
     return rows;

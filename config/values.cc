@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "controller/core/text.h"
 
@@ -16,6 +17,9 @@ struct Unit {
 constexpr std::array<Unit, 5> kUnits = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::int64_t kLongest = 366 * 86'400'000LL;
+
+constexpr std::array<std::string_view, 5> kSizeUnits = {"", "KiB", "MiB", "GiB", "TiB"};
+constexpr std::int64_t kKib = 1024;
 
 constexpr std::string_view kBlanks = " \t";
 
@@ -85,6 +89,24 @@ std::string formatDuration(Millis duration) {
     }
   }
   return out.empty() ? "0s" : out;
+}
+
+std::optional<std::int64_t> parseSize(std::string_view text) {
+  auto value = parseInteger(take(text, isDigit));
+  auto unit = std::find(kSizeUnits.begin(), kSizeUnits.end(), text);
+  if (!value || unit == kSizeUnits.end()) return std::nullopt;
+  for (; unit != kSizeUnits.begin(); --unit) {
+    if (*value > std::numeric_limits<std::int64_t>::max() / kKib) return std::nullopt;
+    *value *= kKib;
+  }
+  return value;
+}
+
+std::string formatSize(std::int64_t bytes) {
+  auto unit = kSizeUnits.begin();
+  for (; bytes > 0 && bytes % kKib == 0 && std::next(unit) != kSizeUnits.end(); ++unit)
+    bytes /= kKib;
+  return std::to_string(bytes) + std::string(*unit);
 }
 
 std::vector<std::string> splitList(std::string_view text) {

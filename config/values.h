@@ -1,4 +1,4 @@
-// Values as people write them: whole numbers, switches, durations ("250ms", "30s", "1m30s"), URLs.
+// Values as people write them: whole numbers, switches, durations ("250ms", "30s", "1m30s"), sizes ("10GiB"), URLs.
 //
 // Pure functions on text. Parsing answers nullopt for text that is not of the form; the caller says what would be.
 #pragma once
@@ -23,6 +23,11 @@ std::optional<bool> parseSwitch(std::string_view text);
 std::optional<Millis> parseDuration(std::string_view text);
 // The shortest text that parseDuration reads back as the same.
 std::string formatDuration(Millis duration);
+
+// Bytes: a whole number, or one with KiB, MiB, GiB or TiB; never negative.
+std::optional<std::int64_t> parseSize(std::string_view text);
+// The shortest text that parseSize reads back as the same.
+std::string formatSize(std::int64_t bytes);
 
 // "a, b" -> {a, b}; empty text -> {}.
 std::vector<std::string> splitList(std::string_view text);

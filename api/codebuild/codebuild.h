@@ -12,4 +12,8 @@ namespace kiln::api {
 
 Operations codebuildOperations(Deps deps);
 
+// CodeBuild's own words about input, for the JsonService.
+std::optional<ServiceError> checkCodebuildInput(const OperationModel& operation,
+                                                const nlohmann::json& input);
+
 }  // namespace kiln::api

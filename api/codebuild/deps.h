@@ -5,6 +5,7 @@
 
 #include "controller/core/clock.h"
 #include "store/store.h"
+#include "store/vault/vault.h"
 
 namespace kiln::api {
 
@@ -17,6 +18,7 @@ struct Limits {
 
 struct Deps {
   store::Store& store;
+  store::Vault& vault;  // of source credentials' tokens
   const Clock& clock;
   Limits limits;
 };

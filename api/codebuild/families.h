@@ -14,6 +14,8 @@ void addStartOperations(Operations& operations, const Deps& deps);  // StartBuil
 void addBuildOperations(Operations& operations, const Deps& deps);  // StopBuild, BatchDeleteBuilds
 void addBuildQueryOperations(Operations& operations,
                              const Deps& deps);  // BatchGetBuilds, ListBuilds, ListBuildsForProject
+void addSourceCredentialOperations(Operations& operations,
+                                   const Deps& deps);  // Import, List, DeleteSourceCredentials
 void addImageOperations(Operations& operations);  // ListCuratedEnvironmentImages
 
 }  // namespace kiln::api

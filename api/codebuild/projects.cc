@@ -7,6 +7,7 @@
 #include "api/codebuild/lookup.h"
 #include "api/codebuild/project_defaults.h"
 #include "api/codebuild/project_validation.h"
+#include "api/codebuild/source_credentials.h"
 #include "api/model/base64.h"
 #include "api/model/json_access.h"
 #include "api/model/transact.h"
@@ -97,6 +98,7 @@ Answer createProject(const Deps& deps, const json& input, const Scope& scope) {
     auto existing = findProject(txn, scope, *name);
     if (!existing.ok()) return existing.error();
     if (*existing) return alreadyExists("Project already exists: " + projectArn(scope, *name));
+    if (auto bad = checkStoredCredentials(txn, scope, input)) return *bad;
     auto count = txn.countIndex(store::projectsByName(scope), deps.limits.projects);
     if (!count.ok()) return fromError(count.error());
     if (*count >= deps.limits.projects) {
@@ -116,6 +118,7 @@ Answer updateProject(const Deps& deps, const json& input, const Scope& scope) {
     if (!project.ok()) return project.error();
     const json document = merged(*project, input);
     if (auto bad = checkProject(document, scope, deps.limits)) return *bad;
+    if (auto bad = checkStoredCredentials(txn, scope, input)) return *bad;
     project->document = document.dump();
     project->lastModified = std::max(toWholeMillis(deps.clock.now()), project->lastModified);
     const store::Resource resource = store::toResource(*project);

@@ -87,8 +87,16 @@ Refusal checkBuildspec(const json& source) {
   return invalidInput("Invalid input: buildspec must be a valid YAML file");
 }
 
+Refusal checkAuth(const json& auth) {
+  const std::string type = textOf(auth, "type");
+  if (type.empty() || type == "OAUTH" || !textOf(auth, "resource").empty()) return std::nullopt;
+  return invalidInput(
+      "Invalid project source: the field 'auth.resource' is required when auth is of type " + type);
+}
+
 Refusal checkSource(const json& source, const std::string& version) {
   if (auto bad = checkLocation(source)) return bad;
+  if (auto bad = checkAuth(structOf(source, "auth"))) return bad;
   const std::string type = textOf(source, "type");
   if (flagOf(source, "reportBuildStatus") && !reportsBuildStatus(type)) {
     return invalidInput(

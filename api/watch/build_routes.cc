@@ -41,22 +41,6 @@ ordered_json summary(const Build& build) {
   return line;
 }
 
-constexpr std::string_view kHex = "0123456789abcdef";
-
-Result<std::string> fromHex(std::string_view text) {
-  std::string bytes;
-  const bool even = text.size() % 2 == 0;
-  for (std::size_t i = 0; even && i < text.size(); i += 2) {
-    const auto high = kHex.find(text[i]);
-    const auto low = kHex.find(text[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) break;
-    bytes += static_cast<char>(high * 16 + low);
-  }
-  if (even && bytes.size() * 2 == text.size()) return bytes;
-  return Error{Code::kInvalidArgument,
-               "cursor=" + std::string(text) + ": give the `next` of the page before"};
-}
-
 Response list(const WatchDeps& deps, const Request& request) {
   const auto known = checkParameters(request, {"project", "id", "region", "limit", "cursor"});
   if (!known.ok()) return failure(known.error());
@@ -64,8 +48,11 @@ Response list(const WatchDeps& deps, const Request& request) {
   if (!selector.ok()) return failure(selector.error());
   auto limit = parseNumber(request, "limit", 1, kMostOfAList, 20);
   if (!limit.ok()) return failure(limit.error());
-  auto cursor = fromHex(request.parameter("cursor"));
-  if (!cursor.ok()) return failure(cursor.error());
+  const std::string given(request.parameter("cursor"));
+  auto cursor = fromHex(given);
+  if (!cursor)
+    return failure(
+        {Code::kInvalidArgument, "cursor=" + given + ": give the `next` of the page before"});
   // Before the reading: a watch from here on misses nothing of it.
   const std::uint64_t version = deps.store.version();
   auto page = readBuilds(deps.store, *selector, *cursor, *limit, store::Order::kDescending);

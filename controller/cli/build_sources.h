@@ -1,15 +1,19 @@
-// BuildSources: where builds get their sources from: the client of the AWS services, the fetcher, and what puts trees into containers.
+// BuildSources: where builds get their sources from: the client of the AWS services, the fetcher, the credentials, and what puts trees
+// into containers.
 //
 // Owner: the daemon; made before the executor, destroyed after its jobs have ended. Any thread.
 #pragma once
 
 #include "config/settings.h"
+#include "controller/cli/source_credentials.h"
 #include "controller/core/clock.h"
 #include "runtime/aws/aws_client.h"
 #include "runtime/aws/endpoints.h"
 #include "runtime/container_runtime.h"
 #include "runtime/source/aws_object_source.h"
 #include "runtime/source/container_sources.h"
+#include "store/store.h"
+#include "store/vault/vault.h"
 
 namespace kiln::cli {
 
@@ -17,19 +21,20 @@ class BuildSources {
  public:
   // `leftOut`: see SourceWorld; unset in a server.
   BuildSources(const config::Settings& settings, runtime::ContainerRuntime& containers,
-               const Clock& clock,
+               store::Store& store, store::Vault& vault, const Clock& clock,
                std::function<void(const std::string&)> leftOut);
 
   runtime::Sources& sources() { return sources_; }
 
  private:
-  std::string codecommitUrl(const std::string& region) const;
+  runtime::CodeCommitPlace codecommit(const std::string& region) const;
 
   const config::Settings& settings_;
   runtime::AwsClient client_;
   runtime::Endpoints endpoints_;
   runtime::AwsObjectSource objects_;
   runtime::SourceFetcher fetcher_;
+  SourceCredentials credentials_;
   runtime::ContainerSources sources_;
 };
 

@@ -45,7 +45,7 @@ void Node::addRoutes() {
                                 .clock = clock_,
                                 .version = KILN_VERSION,
                                 .ready = {{"engine", [this] { return dropValue(runtime_.info()); }},
-                                          {"secrets", [this] { return services_.checkVault(); }},
+                                          {"secrets", [this] { return vault_.check(); }},
                                           {"store", [this] { return store_.probe(); }}},
                                 .metrics = [this] { return metrics_.text(); },
                                 .limits = {}});

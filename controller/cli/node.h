@@ -29,6 +29,7 @@
 #include "runtime/container_runtime.h"
 #include "runtime/sandbox/sessions.h"
 #include "store/store.h"
+#include "store/vault/vault.h"
 
 namespace kiln::cli {
 
@@ -84,7 +85,8 @@ class Node {
                            std::random_device{}()};
   runtime::AgentSessions agents_{runtime_, look_};
   runtime::ImageResolver images_{runtime_, settings_.engine};
-  BuildSources sources_{settings_, runtime_, clock_, options_.leftOut};
+  store::Vault vault_{settings_.store.directory / "secret.key", store_};
+  BuildSources sources_{settings_, runtime_, store_, vault_, clock_, options_.leftOut};
   BuildArtifacts artifacts_{settings_, runtime_, clock_};
   runtime::JobPool jobs_{settings_.queue.jobs, look_};
   BuildLogs buildLogs_{settings_, store_, logs_, clock_, probe_, look_};
@@ -119,9 +121,11 @@ class Node {
       "codebuild",
       api::codebuildOperations(
           {store_,
+           vault_,
            clock_,
-           {.queuedBuilds = static_cast<std::size_t>(settings_.queue.maxQueuedBuilds)}})};
-  Services services_{settings_, store_, buildLogs_, clock_};
+           {.queuedBuilds = static_cast<std::size_t>(settings_.queue.maxQueuedBuilds)}}),
+      api::checkCodebuildInput};
+  Services services_{settings_, store_, buildLogs_, vault_, clock_};
   api::FeedHub hub_{store_};
   api::Router router_;
   api::HttpServer server_{router_, settings_.account, settings_.server.threads};

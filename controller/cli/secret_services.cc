@@ -13,11 +13,10 @@ constexpr Minutes kRemoval{60};
 
 }  // namespace
 
-SecretServices::SecretServices(const config::Settings& settings, store::Store& store,
-                               const Clock& clock)
+SecretServices::SecretServices(store::Store& store, store::Vault& vault, const Clock& clock)
     : store_(store),
+      vault_(vault),
       clock_(clock),
-      vault_(settings.store.directory / "secret.key", store),
       secretsmanager_("secretsmanager", api::secrets::secretsOperations({store, vault_, clock})),
       ssm_("ssm", api::ssm::ssmOperations({store, vault_, clock})) {}
 

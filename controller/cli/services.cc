@@ -48,13 +48,13 @@ struct Services::Logs {
 };
 
 Services::Services(const config::Settings& settings, store::Store& store, BuildLogs& logs,
-                   const Clock& clock)
+                   store::Vault& vault, const Clock& clock)
     : settings_(settings),
       store_(store),
       clock_(clock),
       codecommit_(settings, store, clock),
       objects_(settings, store, clock),
-      secrets_(settings, store, clock),
+      secrets_(store, vault, clock),
       logs_(std::make_unique<Logs>(store, logs, clock)) {}
 
 Services::~Services() = default;

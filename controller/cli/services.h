@@ -15,21 +15,20 @@
 #include "controller/core/clock.h"
 #include "controller/core/result.h"
 #include "store/store.h"
+#include "store/vault/vault.h"
 
 namespace kiln::cli {
 
 class Services {
  public:
   Services(const config::Settings& settings, store::Store& store, BuildLogs& logs,
-           const Clock& clock);
+           store::Vault& vault, const Clock& clock);
   ~Services();
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
 
   Status start();
   void addRoutes(api::Router& router);
-  // Is the key there under which secrets are sealed?
-  Status checkVault() const { return secrets_.check(); }
 
  private:
   struct Logs;

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace kiln {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+}  // namespace
 
 std::string lowered(std::string_view text) {
   std::string out(text);
@@ -19,7 +24,6 @@ std::string_view trimmed(std::string_view text, std::string_view blanks) {
 }
 
 std::string toHex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   hex.reserve(bytes.size() * 2);
   for (const char c : bytes) {
@@ -28,6 +32,19 @@ std::string toHex(std::string_view bytes) {
     hex += kDigits[byte & 0xfU];
   }
   return hex;
+}
+
+std::optional<std::string> fromHex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t at = 0; at < text.size(); at += 2) {
+    const auto high = kDigits.find(text[at]);
+    const auto low = kDigits.find(text[at + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    bytes += static_cast<char>(high << 4U | low);
+  }
+  return bytes;
 }
 
 }  // namespace kiln

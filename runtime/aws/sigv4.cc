@@ -157,14 +157,20 @@ std::string stringToSign(const SigningInput& input) {
          sha256Hex(canonicalRequest(input));
 }
 
-std::string authorization(const SigningInput& input, const AwsCredentials& credentials) {
-  auto key = hmac("AWS4" + credentials.secretAccessKey, amzDate(input.time).substr(0, 8));
-  for (std::string_view part : {std::string_view(input.region), std::string_view(input.service),
+std::string signatureOf(std::string_view text, const SigningKey& key) {
+  auto derived = hmac("AWS4" + key.secretAccessKey, key.day);
+  for (std::string_view part : {std::string_view(key.region), std::string_view(key.service),
                                 std::string_view("aws4_request")})
-    key = hmac(key, part);
+    derived = hmac(derived, part);
+  return toHex(hmac(derived, text));
+}
+
+std::string authorization(const SigningInput& input, const AwsCredentials& credentials) {
+  const auto signature = signatureOf(
+      stringToSign(input),
+      {credentials.secretAccessKey, amzDate(input.time).substr(0, 8), input.region, input.service});
   return std::string(kAlgorithm) + " Credential=" + credentials.accessKeyId + "/" + scopeOf(input) +
-         ", SignedHeaders=" + signedHeaders(input.headers) +
-         ", Signature=" + toHex(hmac(key, stringToSign(input)));
+         ", SignedHeaders=" + signedHeaders(input.headers) + ", Signature=" + signature;
 }
 
 std::string amzDate(TimePoint time) {

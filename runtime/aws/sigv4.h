@@ -48,6 +48,16 @@ std::string canonicalQuery(const NameValues& query);
 std::string canonicalRequest(const SigningInput& input);
 std::string stringToSign(const SigningInput& input);
 
+struct SigningKey {
+  std::string secretAccessKey;
+  std::string day;  // "20150830"
+  std::string region;
+  std::string service;
+};
+
+// The signature of a string to sign, in hexadecimal digits.
+std::string signatureOf(std::string_view text, const SigningKey& key);
+
 // The value of the Authorization header. X-Amz-Date and, with a session token, X-Amz-Security-Token are among the headers given.
 std::string authorization(const SigningInput& input, const AwsCredentials& credentials);
 

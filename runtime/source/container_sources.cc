@@ -48,7 +48,12 @@ SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& deliv
                   .gitCloneDepth = source.gitCloneDepth,
                   .fetchSubmodules = source.gitSubmodules,
                   .insecureSsl = source.insecureSsl,
-                  .credentials = credentials_(build.id.scope, source)};
+                  .authType = source.authType,
+                  .authResource = source.authResource,
+                  .credentials = {}};
+  auto credentials = credentials_(build.id.scope, spec, delivery.stop);
+  if (!credentials.ok()) return credentials.error();
+  spec.credentials = *std::move(credentials);
   auto fetched = fetcher_.fetch(spec, build.id.scope, delivery.stop, delivery.progress);
   if (!fetched.ok()) return fetched.error();
   if (source.identifier.empty()) {

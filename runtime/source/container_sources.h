@@ -16,9 +16,9 @@ namespace kiln::runtime {
 
 class ContainerSources final : public Sources {
  public:
-  // The stored credentials for a source; nullopt: there are none.
-  using Credentials =
-      std::function<std::optional<GitCredentials>(const Scope& scope, const SourceInput& source)>;
+  // The credentials to ask for a source with; nullopt: it needs none, or there are none.
+  using Credentials = std::function<SourceResult<std::optional<GitCredentials>>(
+      const Scope& scope, const SourceSpec& source, std::stop_token stop)>;
 
   ContainerSources(ContainerRuntime& runtime, SourceFetcher& fetcher, ObjectSource& objects,
                    Credentials credentials)

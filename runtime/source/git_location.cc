@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "runtime/aws/codecommit_login.h"
 #include "runtime/source/source_words.h"
 
 namespace kiln::runtime {
@@ -64,13 +65,23 @@ std::string customaryUser(const std::string& type) {
 std::optional<std::string> codeCommitRegion(const UrlParts& parts, const SourceSpec& spec,
                                             const Scope& scope) {
   if (!parts.path.starts_with("/v1/repos/")) return std::nullopt;
-  for (const std::string_view prefix : {"git-codecommit.", "git-codecommit-fips."}) {
-    if (!parts.host.starts_with(prefix) || parts.host.find(".amazonaws.com") == std::string::npos)
-      continue;
-    const auto rest = parts.host.substr(prefix.size());
-    return rest.substr(0, rest.find('.'));
-  }
+  if (auto region = codecommitRegion(parts.host)) return region;
   return spec.type == "CODECOMMIT" ? std::optional(scope.region) : std::nullopt;
+}
+
+// Turns the endpoint to where that CodeCommit is, with a login of its own unless the URL brought one.
+void turnToCodeCommit(GitEndpoint& endpoint, const UrlParts& parts, CodeCommitPlace place,
+                      TimePoint now) {
+  while (place.url.ends_with('/')) place.url.pop_back();
+  if (!place.url.empty()) {
+    endpoint.url = place.url + parts.path;
+    endpoint.ours = true;
+  }
+  const auto at = split(endpoint.url);
+  if (!place.credentials || endpoint.credentials || !at) return;
+  const auto region = codecommitRegion(at->host).value_or(place.region);
+  auto login = codecommitLogin(*place.credentials, region, at->host, at->path, now);
+  endpoint.credentials = GitCredentials{std::move(login.user), std::move(login.password)};
 }
 
 }  // namespace
@@ -94,14 +105,8 @@ GitResult<GitLocation> locate(const std::string& url, const SourceSpec& spec, co
   }
   if (location.endpoint.credentials && location.endpoint.credentials->user.empty())
     location.endpoint.credentials->user = customaryUser(spec.type);
-  if (const auto region = codeCommitRegion(*parts, spec, scope); region && world.endpointFor) {
-    auto base = world.endpointFor("codecommit", *region);
-    while (base.ends_with('/')) base.pop_back();
-    if (!base.empty()) {
-      location.endpoint.url = base + parts->path;
-      location.endpoint.ours = true;
-    }
-  }
+  if (const auto region = codeCommitRegion(*parts, spec, scope); region && world.codecommit)
+    turnToCodeCommit(location.endpoint, *parts, world.codecommit(*region), world.clock.now());
   if (world.mapUrl) location.endpoint.url = world.mapUrl(location.endpoint.url);
   return location;
 }

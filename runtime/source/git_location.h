@@ -15,7 +15,7 @@ struct GitLocation {
 };
 
 // `url` is the source's location or, seen from it, a submodule's. Credentials in the URL go before those of the spec, which go to
-// the host of the source's location alone. A fault for another scheme than http and https.
+// the host of the source's location alone; a CodeCommit elsewhere gets a login made for this moment. A fault for another scheme than http and https.
 GitResult<GitLocation> locate(const std::string& url, const SourceSpec& spec, const Scope& scope,
                               const SourceWorld& world);
 

@@ -12,12 +12,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "controller/core/clock.h"
 #include "controller/core/ids.h"
+#include "runtime/aws/sigv4.h"
 #include "runtime/source/object_source.h"
 #include "runtime/source/source_spec.h"
 
@@ -43,11 +45,18 @@ class FetchedSource {
   virtual Result<std::string, FileFault> readFile(std::string_view path, std::size_t maxBytes) = 0;
 };
 
+// Where the CodeCommit of a region is reached.
+struct CodeCommitPlace {
+  std::string url;  // "http://127.0.0.1:4599"; empty: where the location says
+  // What it is asked with; nullopt: nothing is needed.
+  std::optional<AwsCredentials> credentials = {};
+  std::string region = {};  // that these are for
+};
+
 struct SourceWorld {
   const Clock& clock;
   ObjectSource& objects;
-  // Where a service ("codecommit") of a region is reached: "http://127.0.0.1:4599". Empty: at AWS, the location as it is.
-  std::function<std::string(std::string_view service, std::string_view region)> endpointFor;
+  std::function<CodeCommitPlace(const std::string& region)> codecommit;
   // For tests: the URL in place of a repository's, of any scheme. Unset: as it is, http and https only.
   std::function<std::string(const std::string& url)> mapUrl;
   // Set: directories of this host may be sources (local_source.h); a line for each thing in one that is left out. Unset: they may not.

@@ -26,6 +26,8 @@ struct SourceSpec {
   int gitCloneDepth = 0;  // 0: all of the history
   bool fetchSubmodules = false;
   bool insecureSsl = false;
+  std::string authType = {};  // as in SourceInput
+  std::string authResource = {};
   std::optional<GitCredentials> credentials;
 };
 

@@ -7,6 +7,7 @@ import hashlib
 import statistics
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
+from moto_server import Moto
 
 require("kiln", "boto3")
 
@@ -39,38 +40,6 @@ def took(function, *arguments, **named):
     began = time.monotonic()
     function(*arguments, **named)
     return time.monotonic() - began
-
-
-class Moto:
-    """moto's server on a port of its own, or nothing where it is not installed: `url` is None then."""
-
-    def __init__(self):
-        self.process, self.url = None, None
-
-    def __enter__(self):
-        port = free_port()
-        for words in ([sys.executable, "-m", "moto.server", "-p", str(port)], ["moto_server", "-p", str(port)]):
-            try:
-                self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                wait_for(lambda: self.process.poll() is not None or self.answers(port), 60, "moto's server answers", every=0.1)
-            except (OSError, TimeoutError):
-                continue
-            if self.process.poll() is None:
-                self.url = f"http://127.0.0.1:{port}"
-                break
-        return self
-
-    def answers(self, port):
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1):
-                return True
-        except OSError:
-            return False
-
-    def __exit__(self, *_):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
 
 
 def servers():

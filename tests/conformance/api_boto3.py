@@ -85,6 +85,7 @@ EVERYTHING = {
 
 
 def echo():
+    cb.import_source_credentials(serverType="GITHUB", authType="PERSONAL_ACCESS_TOKEN", token="t")  # what auth of type OAUTH needs
     answer = done(kiln.url, "CreateProject", name="all", badgeEnabled=True, **EVERYTHING)["project"]
     for member, value in EVERYTHING.items():
         check_equal(f"CreateProject gives {member} back", answer.get(member), value)

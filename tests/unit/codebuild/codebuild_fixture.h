@@ -22,8 +22,13 @@ class CodebuildTest : public ServiceTest {
 
   void serve(Limits limits) {
     service_ = std::make_unique<JsonService>(
-        "codebuild", codebuildOperations({.store = *store_, .clock = clock_, .limits = limits}));
+        "codebuild",
+        codebuildOperations({.store = *store_, .vault = vault_, .clock = clock_, .limits = limits}),
+        checkCodebuildInput);
   }
+
+  OwnDirectory directory_;
+  store::Vault vault_{directory_.path() / "secret.key", *store_};
 
   static json projectInput(const std::string& name = "pp") {
     return {{"name", name},

@@ -59,7 +59,13 @@ json largestProject() {
   return input;
 }
 
-class EchoTest : public CodebuildTest {};
+class EchoTest : public CodebuildTest {
+ protected:
+  EchoTest() {  // auth of type OAUTH, the first of its enum, needs them
+    ok("ImportSourceCredentials",
+       {{"serverType", "GITHUB"}, {"authType", "PERSONAL_ACCESS_TOKEN"}, {"token", "t"}});
+  }
+};
 
 TEST_F(EchoTest, EveryMemberOfAProject) {
   const json input = largestProject();

@@ -78,6 +78,7 @@ TEST_F(SettingsLoaderTest, EveryKindOfValueComesFromYaml) {
   givenYaml(
       "account: 012345678901\nengine:\n  enabled: off\n  requestTimeout: 1m30s\n  pullTimeout: "
       "5m\n  images: {\"a:1\": \"b:2\"}\n"
+      "sources: {maxSize: 3GiB, ratioFloor: 0}\n"
       "events:\n  callbacks: [http://one/x, \"https://two:1\"]\nlog:\n");
   auto settings = loaded();
   EXPECT_EQ(settings.account, "012345678901");
@@ -85,6 +86,8 @@ TEST_F(SettingsLoaderTest, EveryKindOfValueComesFromYaml) {
   EXPECT_EQ(settings.engine.requestTimeout, Seconds(90));
   EXPECT_EQ(settings.engine.pullTimeout, Minutes(5));
   EXPECT_EQ(settings.engine.images.at("a:1"), "b:2");
+  EXPECT_EQ(settings.sources.maxSize, std::int64_t{3} << 30);
+  EXPECT_EQ(settings.sources.ratioFloor, 0);
   EXPECT_EQ(settings.events.callbacks, (std::vector<std::string>{"http://one/x", "https://two:1"}));
 }
 
@@ -210,6 +213,9 @@ TEST_F(SettingsLoaderTest, OutOfRangeValuesNameTheRange) {
       {"queue.workers", "257"},
       {"queue.resync", "500ms"},
       {"queue.minute", "2m"},
+      {"sources.maxSize", "1023"},
+      {"sources.maxSize", "10gib"},
+      {"sources.maxFiles", "0"},
       {"events.callbacks", "h"},
       {"events.callbacks", "http://a,"},
       {"log.level", "trace"},

@@ -43,6 +43,24 @@ TEST(FormatDuration, IsReadBackAsTheSame) {
   }
 }
 
+TEST(ParseSize, ReadsBytesAndEveryUnit) {
+  const std::vector<std::pair<std::string, std::int64_t>> rows = {{"0", 0},
+                                                                  {"1", 1},
+                                                                  {"1KiB", 1024},
+                                                                  {"100MiB", 104'857'600},
+                                                                  {"10GiB", 10'737'418'240},
+                                                                  {"2TiB", 2'199'023'255'552}};
+  for (const auto& [text, expected] : rows) {
+    EXPECT_EQ(parseSize(text), expected) << text;
+    EXPECT_EQ(formatSize(expected), text);
+  }
+  EXPECT_EQ(formatSize(1536), "1536");
+  EXPECT_EQ(formatSize(2'251'799'813'685'248), "2048TiB");
+  for (const char* bad : {"", "KiB", "-1", "1kb", "1 KiB", "1.5GiB", "1GiB1MiB", "9000000000TiB",
+                          "99999999999999999999"})
+    EXPECT_FALSE(parseSize(bad)) << bad;
+}
+
 TEST(SplitList, TrimsItemsAndKeepsEmptyOnes) {
   EXPECT_EQ(splitList(" "), std::vector<std::string>{});
   EXPECT_EQ(splitList("a, b"), (std::vector<std::string>{"a", "b"}));

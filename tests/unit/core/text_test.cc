@@ -19,6 +19,9 @@ TEST(TextTest, BlanksGoFromBothEndsAndStayInside) {
 TEST(TextTest, BytesAreTwoDigitsEach) {
   EXPECT_EQ(toHex(std::string("\x00\x7f\xff", 3)), "007fff");
   EXPECT_EQ(toHex(""), "");
+  EXPECT_EQ(fromHex("007fff"), std::string("\x00\x7f\xff", 3));
+  EXPECT_EQ(fromHex(""), "");
+  for (const char* other : {"0", "0G", "FF", "0 "}) EXPECT_EQ(fromHex(other), std::nullopt);
 }
 
 }  // namespace

@@ -1,18 +1,25 @@
 #!/usr/bin/env python3
 """Serves the bare repositories below a directory by git's smart protocol on a free port, which it prints; ends with its input.
 
-/NAME.git plain; /private/NAME.git for kiln:secret only (401 without credentials, 403 with others); /plain/NAME.git by a server that
-knows no shallow fetch; /moved/NAME.git redirects; /broken/... answers 500; /text/... answers 200 with a page; /cut/NAME.git
+With a PEM file of key and certificate as second argument it is https.
+
+/NAME.git plain; /private/NAME.git for kiln:secret only (401 without credentials, 403 with others), /only/WHO/NAME.git for the user:secret that the
+environment's GIT_SERVER_USERS, a JSON object, has for WHO;
+/plain/NAME.git by a server that knows no shallow fetch; /moved/NAME.git redirects, /away/PORT/NAME.git to the server on that port;
+/broken/... answers 500; /text/... answers 200 with a page; /cut/NAME.git
 ends in the middle of the pack; /bare/NAME.git knows no side-band."""
 
 import base64
 import http.server
+import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
 
 ROOT = sys.argv[1]
+USERS = json.loads(os.environ.get("GIT_SERVER_USERS", "{}"))
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,12 +37,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def refused(self):
-        if not self.path.startswith("/private/"):
+        if self.path.startswith("/private/"):
+            wanted = "kiln:secret"
+        elif self.path.startswith("/only/"):
+            wanted = USERS[self.path.split("/")[2]]
+        else:
             return None
         given = self.headers.get("Authorization", "")
         if not given:
             return 401
-        return None if base64.b64decode(given[6:]) == b"kiln:secret" else 403
+        return None if base64.b64decode(given[6:]) == wanted.encode() else 403
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -45,6 +56,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, [("Content-Type", "text/html")], b"<p>log in first</p>")
         if self.path.startswith("/moved/"):
             return self.answer(301, [("Location", self.path[6:])], b"")
+        if self.path.startswith("/away/"):
+            _, _, port, rest = self.path.split("/", 3)
+            return self.answer(301, [("Location", f"http://127.0.0.1:{port}/{rest}")], b"")
         if self.refused():
             return self.answer(self.refused(), [], b"")
         mode = self.path.split("/")[1] if self.path.count("/") > 2 else ""
@@ -52,6 +66,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for prefix in ("/private", "/plain", "/cut", "/bare"):
             if path.startswith(prefix + "/"):
                 path = path[len(prefix):]
+        if path.startswith("/only/"):
+            path = "/" + path.split("/", 3)[3]
         path, _, query = path.partition("?")
         run = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, env={
             **os.environ, "GIT_PROJECT_ROOT": ROOT, "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path, "QUERY_STRING": query,
@@ -72,6 +88,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()

@@ -1,6 +1,7 @@
 // The pure parts of git sources: URLs, .gitmodules, packets, versions.
 #include <gtest/gtest.h>
 
+#include "runtime/aws/codecommit_login.h"
 #include "runtime/source/git_location.h"
 #include "runtime/source/git_modules.h"
 #include "runtime/source/git_version.h"
@@ -40,7 +41,7 @@ TEST(GitUrls, RelativeOnesAreSeenFromTheParent) {
 TEST(GitUrls, CredentialsGoToTheirHostAloneAndTokensGetTheCustomaryUser) {
   MemoryObjects objects;
   fakes::FakeClock clock;
-  SourceWorld world{.clock = clock, .objects = objects, .endpointFor = {}, .mapUrl = {}};
+  SourceWorld world{.clock = clock, .objects = objects, .codecommit = {}, .mapUrl = {}};
   SourceSpec spec{.identifier = {},
                   .type = "GITLAB",
                   .location = "https://h/o/app",
@@ -57,6 +58,40 @@ TEST(GitUrls, CredentialsGoToTheirHostAloneAndTokensGetTheCustomaryUser) {
   EXPECT_EQ(inUrl->endpoint.credentials->secret, "p:w");
   EXPECT_EQ(inUrl->endpoint.url, "https://g/o");
   EXPECT_EQ(inUrl->shownUrl, "https://g/o");
+}
+
+TEST(GitUrls, ACodeCommitElsewhereGetsALoginAndTheEmbeddedOneNone) {
+  MemoryObjects objects;
+  fakes::FakeClock clock;
+  CodeCommitPlace place{.url = "http://127.0.0.1:1/_kiln"};
+  SourceWorld world{.clock = clock,
+                    .objects = objects,
+                    .codecommit = [&](const std::string&) { return place; },
+                    .mapUrl = {}};
+  const SourceSpec spec{.identifier = {},
+                        .type = "CODECOMMIT",
+                        .location = "https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/a",
+                        .version = {},
+                        .credentials = {}};
+  auto embedded = locate(spec.location, spec, {}, world);
+  EXPECT_EQ(embedded->endpoint.url, "http://127.0.0.1:1/_kiln/v1/repos/a");
+  EXPECT_FALSE(embedded->endpoint.credentials);
+  place = {.url = "https://git-codecommit.us-east-2.amazonaws.com/",
+           .credentials = AwsCredentials{"AKID", "secret", "session"},
+           .region = "eu-west-1"};
+  auto real = locate(spec.location, spec, {}, world);
+  EXPECT_EQ(real->endpoint.url, "https://git-codecommit.us-east-2.amazonaws.com/v1/repos/a");
+  const auto login =
+      codecommitLogin(*place.credentials, "us-east-2", "git-codecommit.us-east-2.amazonaws.com",
+                      "/v1/repos/a", clock.now());
+  EXPECT_EQ(real->endpoint.credentials->user, "AKID%session");
+  EXPECT_EQ(real->endpoint.credentials->secret, login.password);
+  EXPECT_EQ(real->shownUrl, spec.location);
+  auto own =
+      locate("https://u:p@git-codecommit.eu-west-1.amazonaws.com/v1/repos/a", spec, {}, world);
+  EXPECT_EQ(own->endpoint.credentials->user, "u");
+  auto foreign = locate("https://github.com/v1/x", spec, {}, world);
+  EXPECT_FALSE(foreign->endpoint.credentials);
 }
 
 TEST(GitPackets, AreReadWhateverThePiecesTheyComeIn) {

@@ -103,7 +103,7 @@ SourceFetcher& SourceTest::fetcher() {
     SourceWorld world{
         .clock = clock_,
         .objects = objects_,
-        .endpointFor = [this](std::string_view, std::string_view) { return endpoint_; },
+        .codecommit = [this](const std::string&) { return CodeCommitPlace{.url = endpoint_}; },
         .mapUrl = {}};
     fetcher_ = std::make_unique<SourceFetcher>(directory_ / "tmp", limits_, std::move(world));
   }
