@@ -75,8 +75,8 @@ std::string UploadTarget::keyOf(std::string_view name) const {
 std::optional<UploadFault> checkBucket(const UploadTarget& target) {
   auto region = target.s3().bucketLocation(target.bucket, target.stop);
   if (!region.ok()) {
-    if (region.error().accessDenied()) return std::nullopt;
-    return UploadFault::of(region.error());
+    const bool decides = region.error().code == Code::kNotFound || region.error().retryable();
+    return decides ? std::optional(UploadFault::of(region.error())) : std::nullopt;
   }
   // Of other makers' stores, buckets have no region or only one.
   if (target.endpoint.embedded && *region != target.endpoint.region) return UploadFault::ofRegion();

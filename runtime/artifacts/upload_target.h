@@ -33,7 +33,8 @@ struct UploadTarget {
   std::string keyOf(std::string_view name) const;
 };
 
-// Is the bucket there, and in the build's region? What a service role may not ask is answered by the put.
+// Is the bucket there, and in the build's region? What may not be asked, or is not known there, the put
+// will tell.
 std::optional<UploadFault> checkBucket(const UploadTarget& target);
 
 // By the name's ending, so that a bucket of artifacts can be looked at in a browser.

@@ -65,10 +65,14 @@ TEST_F(UploadFailuresTest, WhatS3RefusesFailsThePhaseInItsWords) {
   }
 }
 
-TEST_F(UploadFailuresTest, ARoleThatMayNotAskForTheRegionMayStillPut) {
-  given([](const SeenRequest& seen) { return seen.line.starts_with("GET"); },
-        refusal(403, "AccessDenied", "Access Denied"));
-  EXPECT_EQ(failureOf(of("ZIP"), kOne), "");
+TEST_F(UploadFailuresTest, WhereTheRegionMayNotBeAskedForOrIsNotKnownThePutDecides) {
+  const auto isGet = [](const SeenRequest& seen) { return seen.line.starts_with("GET"); };
+  for (const auto& answer :
+       {refusal(403, "AccessDenied", "Access Denied"), refusal(501, "NotImplemented", "not here"),
+        ScriptedService::answer(200, "<Other/>")}) {
+    given(isGet, answer);
+    EXPECT_EQ(failureOf(of("ZIP"), kOne), "");
+  }
 }
 
 TEST_F(UploadFailuresTest, ARedirectToAnotherRegionIsAnInvalidArn) {
