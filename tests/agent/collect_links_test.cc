@@ -46,7 +46,7 @@ TEST(AgentLinks, AreFollowedUnlessAskedOtherwise) {
 
 TEST(AgentLinks, ThatPointInsideTheTreeAreKeptWhenAskedForAndOthersFollowed) {
   Collecting build;
-  build.files({"dist/real/a", "outside/o", "outside/p/q"});
+  build.files({"dist/real/a", "dist/same", "same", "outside/o", "outside/p/q"});
   build.link("real/a", "dist/file");
   build.link("real", "dist/dir");
   build.link("../real/a", "dist/sub/up");
@@ -55,13 +55,16 @@ TEST(AgentLinks, ThatPointInsideTheTreeAreKeptWhenAskedForAndOthersFollowed) {
   build.link("../dist/real/a", "dist/roundabout");
   build.link((build.work() / "dist/real/a").string(), "dist/absolute");
   build.link("o", "outside/sibling");
+  build.link("../same", "outside/up");
   auto artifact = everything(true);
   artifact.baseDirectory = "dist";
   build.collect({artifact});
-  EXPECT_THAT(build.stagedPaths(), ElementsAre("absolute", "dir -> real", "file -> real/a", "out",
-                                               "outdir/o", "outdir/p/q", "outdir/sibling -> o",
-                                               "real/a", "roundabout", "sub/up -> ../real/a"));
-  EXPECT_EQ(build.collectedFields().at(4), "10");
+  EXPECT_THAT(build.stagedPaths(),
+              ElementsAre("absolute", "dir -> real", "file -> real/a", "out", "outdir/o",
+                          "outdir/p/q", "outdir/sibling -> o", "outdir/up", "real/a", "roundabout",
+                          "same", "sub/up -> ../real/a"));
+  EXPECT_EQ(build.collectedFields().at(4), "12");
+  EXPECT_EQ(contentOf(build.staged() / "outdir/up"), "same");
 }
 
 TEST(AgentLinks, ThatLeadNowhereOrInACircleAreToldAndLeftOut) {
@@ -80,6 +83,19 @@ TEST(AgentLinks, ThatLeadNowhereOrInACircleAreToldAndLeftOut) {
                                        ": it is a symbolic link that leads nowhere\n"));
   }
   EXPECT_THAT(build.log(), HasSubstr("Skipping d/up: it is a directory that lies within itself\n"));
+}
+
+TEST(AgentLinks, AreToldInOrder) {
+  Collecting build;
+  build.files({"a"});
+  std::string expected;
+  for (char name = 'b'; name <= 'z'; ++name) {
+    build.link("gone", std::string(1, name));
+    expected += "[Container] Skipping " + std::string(1, name) +
+                ": it is a symbolic link that leads nowhere\n";
+  }
+  build.collect({everything()});
+  EXPECT_THAT(build.log(), HasSubstr(expected));
 }
 
 TEST(AgentLinks, ThatLeadNowhereAreKeptAsLinksWhenAskedFor) {
