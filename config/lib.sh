@@ -205,8 +205,14 @@ stopEngine() {
   ENGINE_PID=''
 }
 
+RECIPE_LABEL=io.kiln.recipe
+# Names what the build image is made of; one made of something else is made anew.
+imageRecipe() { cat "$KILN_ROOT"/config/build-image/{make,packages} | sha256sum | cut -c1-16; }
+
 ensureImage() { # needs ENGINE
-  if [ "$(engineCurl "$ENGINE" "/images/$BUILD_IMAGE/json" -o /dev/null -w '%{http_code}')" = 200 ]; then
+  local made
+  made=$(engineCurl "$ENGINE" "/images/$BUILD_IMAGE/json" | jq -r --arg label "$RECIPE_LABEL" '.Config.Labels[$label] // empty' 2>/dev/null)
+  if [ "$made" = "$(imageRecipe)" ]; then
     say "  ${GREEN}ok${PLAIN}  build image: $BUILD_IMAGE"
   else
     step "making the build image $BUILD_IMAGE" "$KILN_ROOT/config/build-image/make" "$ENGINE"
