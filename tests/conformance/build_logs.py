@@ -62,7 +62,8 @@ def check_whole(world, title, build):
 
 
 def live(world):
-    build_id = world.start("live", buildspec(build=["echo first", "sleep 3", "echo second", "sleep 2"]))
+    can_follow = shutil.which("aws") and "nvalid choice" not in aws(world.url, "logs", "tail")[2]
+    build_id = world.start("live", buildspec(build=["echo first", f"sleep {12 if can_follow else 3}", "echo second", "sleep 2"]))
     provisioning = wait_for(lambda: (b := world.get(build_id))["currentPhase"] not in ("SUBMITTED", "QUEUED") and b, 30, every=0.01)
     logs = provisioning["logs"]
     uuid = uuid_of(provisioning)
@@ -71,23 +72,16 @@ def live(world):
     check_equal("cloudWatchLogsArn", logs["cloudWatchLogsArn"], f"arn:aws:logs:{REGION}:000000000000:log-group:/aws/codebuild/live:log-stream:{uuid}")
     wait_for(lambda: any(s["logStreamName"] == uuid for s in streams(world, "/aws/codebuild/live")), 10, "the stream is there", every=0.02)
     check("the stream is made in PROVISIONING or soon after", world.get(build_id)["currentPhase"] in ("PROVISIONING", "DOWNLOAD_SOURCE"), world.get(build_id)["currentPhase"])
-    tail, lines = follow(world, "/aws/codebuild/live")
     wait_for(lambda: "first\n" in world.messages(provisioning), 30, "the first command's line is in the stream", every=0.02)
     check("a line is in the stream while its build runs", not world.get(build_id)["buildComplete"] and "second\n" not in world.messages(provisioning))
     first = world.messages(provisioning)[0]
     check("the stream begins with the log's first line", "Running on CodeBuild On-demand\n" in first, first)
+    if can_follow:
+        follow(world, "/aws/codebuild/live")
+    else:
+        skip("aws logs tail --follow", "this aws CLI has no logs tail (version 2 has)")
     build = wait_build(world.codebuild, build_id)
     check_whole(world, "a build followed live", build)
-    if tail is None:
-        skip("aws logs tail --follow", "this aws CLI has no logs tail (version 2 has)")
-    else:
-        try:
-            wait_for(lambda: any("second" in line for line in lines), 20)
-        except TimeoutError:
-            pass
-        check("aws logs tail --follow shows a running build", any("first" in line for line in lines) and any("second" in line for line in lines), lines)
-        tail.kill()
-        tail.wait()
     check("CODEBUILD_LOG_PATH", build["logs"]["streamName"] == uuid)
 
 
@@ -99,13 +93,18 @@ def streams(world, group):
 
 
 def follow(world, group):
-    if not shutil.which("aws") or "nvalid choice" in aws(world.url, "logs", "tail")[2]:
-        return None, []
+    """`aws logs tail --follow` of a build that runs, until it has shown the build's last command."""
     tail = subprocess.Popen(["aws", "--endpoint-url", world.url, "logs", "tail", group, "--follow", "--since", "5m", "--format", "short"], env=aws_env(),
                             stdout=subprocess.PIPE, text=True)
     lines = []
     threading.Thread(target=lambda: [lines.append(line) for line in tail.stdout], daemon=True).start()
-    return tail, lines
+    try:
+        wait_for(lambda: any(line.endswith(" second\n") for line in lines), 60)
+    except TimeoutError:
+        pass
+    tail.kill()
+    tail.wait()
+    check_equal("aws logs tail --follow shows a running build", [w for line in lines for w in line.split()[1:] if w in ("first", "second") and len(line.split()) == 2], ["first", "second"])
 
 
 def places(world):

@@ -275,7 +275,7 @@ TEST(PlannerTest, AQueuedBuildGoesOnOnlyWhenAdmitted) {
 TEST(PlannerTest, ArtifactsThatKilnCannotUploadFailThePhaseAndNeverPretend) {
   Build build = buildIn(Phase::kUploadArtifacts);
   EXPECT_EQ(std::get<Finish>(planNext(build, running(), kNow)).status, PhaseStatus::kSucceeded);
-  build.spec.artifactsType = "S3";
+  build.spec.artifactsType = "CODEPIPELINE";
   EXPECT_EQ(std::get<Finish>(planNext(build, running(), kNow)).status, PhaseStatus::kFailed);
 }
 
