@@ -192,7 +192,7 @@ def from_the_settings(far):
             codecommit_rows(near, recorder)
             secret_rows(near, far)
             check_equal("every signature is of the settings' key and the build's region", recorder.keys(),
-                        {("AKIDSETTINGS", "us-east-1", "s3"), ("AKIDSETTINGS", "us-east-1", "secretsmanager")})
+                        {("AKIDSETTINGS", "us-east-1", service) for service in ("s3", "secretsmanager", "logs")})
             check("buckets are in the path", recorder.asked("/far-sources/in/app.zip"), recorder.seen)
             check_equal("nothing of it is in the first Kiln", (client("s3", near.url).list_buckets()["Buckets"], client("codecommit", near.url).list_repositories()["repositories"]),
                         ([], []))

@@ -109,7 +109,7 @@ TEST_F(SourceCredentialsTest, ADeletedOneIsGoneAndAnotherOneIsNotFound) {
   const json arn = import(given("GITLAB", "PERSONAL_ACCESS_TOKEN", "t"));
   EXPECT_EQ(ok("DeleteSourceCredentials", {{"arn", arn}}), json({{"arn", arn}}));
   EXPECT_EQ(listed(), json::array());
-  for (const std::string other :
+  for (const std::string& other :
        {arn.get<std::string>(),
         std::string("arn:aws:codebuild:us-east-1:000000000000:token/gitlab")}) {
     EXPECT_EQ(refused("DeleteSourceCredentials", {{"arn", other}}),
