@@ -172,21 +172,19 @@ def secondary_rows(world):
     check("secondary sources have their own directories", build["buildStatus"] == "SUCCEEDED" and "\nlibrary\n" in log and seen(log, "app"), log)
 
 
-def hostile_rows(world):
-    spec_text = spec("echo never")
-    hostile = {
-        "absolute name": {"buildspec.yml": spec_text, "/etc/evil": "x"},
-        "dot dot": {"buildspec.yml": spec_text, "../../evil": "x"},
-        "dot dot inside": {"buildspec.yml": spec_text, "a/../../evil": "x"},
-        "through a link": {"buildspec.yml": spec_text, "out": ("/tmp",), "out/evil": "x"},
-    }
-    for title, entries in hostile.items():
-        for kind in ("zip", "tar"):
-            world.s3.put_object(Bucket="sources", Key="hostile", Body=tree(kind, entries))
-            world.s3.put_object(Bucket="sources", Key=f"hostile.{kind}", Body=tree(kind, entries))
-            build, log = world.build("hostile-" + title.replace(" ", "-") + "-" + kind, {"type": "S3", "location": f"sources/hostile.{kind}"})
+def limit_rows():
+    """The limits of the settings end a build whose source holds more."""
+    with kiln_server("--set", "sources.maxFiles=3", "--set", "sources.maxSize=64KiB") as kiln:
+        world = World(kiln)
+        world.s3.create_bucket(Bucket="sources")
+        for name, entries, whole in (("few", {"buildspec.yml": LOOK, "a": "1"}, True), ("many", {"buildspec.yml": LOOK, "a": "1", "b": "2", "c": "3"}, False),
+                                     ("large", {"buildspec.yml": LOOK, "a": "1" * 70_000}, False)):
+            world.s3.put_object(Bucket="sources", Key=f"{name}.zip", Body=tree("zip", entries))
+            build, log = world.build("limit-" + name, {"type": "S3", "location": f"sources/{name}.zip"})
             got = context(build)
-            check(f"hostile {kind}, {title}: refused with a context", got and got[0][:2] == ("DOWNLOAD_SOURCE", "CLIENT_ERROR") and "never" not in log, (got, log))
+            right = build["buildStatus"] == "SUCCEEDED" if whole else got and got[0][:2] == ("DOWNLOAD_SOURCE", "CLIENT_ERROR")
+            check(f"limits of the settings: {name}", right, (got, log))
+            note(f"limits: {name}: {got}")
 
 
 if not (engine_available() and has_image()):
@@ -194,7 +192,8 @@ if not (engine_available() and has_image()):
     finish()
 with kiln_server() as kiln:
     world = World(kiln)
-    run(lambda: codecommit_rows(world), lambda: s3_rows(world), lambda: secondary_rows(world), lambda: hostile_rows(world))
+    run(lambda: codecommit_rows(world), lambda: s3_rows(world), lambda: secondary_rows(world))
     check_no_leftovers("no container is left over", [i for _, i in world.made])
+    run(limit_rows)
     check("nothing is left in the daemon's temporary directory", not list((kiln.data / "tmp" / "sources").iterdir()))
 finish()

@@ -4,7 +4,7 @@
 With a PEM file of key and certificate as second argument it is https.
 
 /NAME.git plain; /private/NAME.git for kiln:secret only (401 without credentials, 403 with others), /only/WHO/NAME.git for the user:secret that the
-environment's GIT_SERVER_USERS, a JSON object, has for WHO;
+environment's GIT_SERVER_USERS, a JSON object, has for WHO; /open/NAME.git for nobody who brings credentials (403);
 /plain/NAME.git by a server that knows no shallow fetch; /moved/NAME.git redirects, /away/PORT/NAME.git to the server on that port;
 /broken/... answers 500; /text/... answers 200 with a page; /cut/NAME.git
 ends in the middle of the pack; /bare/NAME.git knows no side-band."""
@@ -37,6 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def refused(self):
+        if self.path.startswith("/open/"):
+            return 403 if "Authorization" in self.headers else None
         if self.path.startswith("/private/"):
             wanted = "kiln:secret"
         elif self.path.startswith("/only/"):
@@ -63,7 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(self.refused(), [], b"")
         mode = self.path.split("/")[1] if self.path.count("/") > 2 else ""
         path = self.path
-        for prefix in ("/private", "/plain", "/cut", "/bare"):
+        for prefix in ("/private", "/open", "/plain", "/cut", "/bare"):
             if path.startswith(prefix + "/"):
                 path = path[len(prefix):]
         if path.startswith("/only/"):

@@ -231,6 +231,19 @@ TEST_F(GitSourceTest, CredentialsOpenAPrivateRepositoryAndAreInNoMessageAndNoCon
   EXPECT_EQ(failureOf(asked).find("secret"), std::string::npos);
 }
 
+TEST_F(GitSourceTest, CredentialsGoAlongToNoOtherHost) {
+  fill();
+  const auto port = base_.substr(base_.rfind(':') + 1);
+  auto asked = spec("main", 0, "/away/" + port + "/private/app.git");
+  asked.credentials = GitCredentials{"kiln", "secret"};
+  EXPECT_EQ(in(unpackedOf(asked), "rev-parse HEAD"), third_);
+  asked.location = "http://localhost:" + port + "/away/" + port + "/private/app.git";
+  EXPECT_EQ(failureOf(asked),
+            "CLIENT_ERROR: authentication required for primary source and source version main");
+  asked.location = "http://localhost:" + port + "/away/" + port + "/open/app.git";
+  EXPECT_EQ(in(unpackedOf(asked), "rev-parse HEAD"), third_);
+}
+
 TEST_F(GitSourceTest, AServerThatFailsIsNamed) {
   fill();
   EXPECT_EQ(failureOf(spec("main", 0, "/broken/app.git")),
