@@ -4,9 +4,7 @@ stopped, time out and lose their container; each must end as it would have, with
 up to eight passes of each point, in every kind of life."""
 
 import collections
-import io
 import tempfile
-import zipfile
 
 from life import *
 
@@ -31,7 +29,6 @@ def kill_it(_, build_id):
 SCENARIOS = {
     "succeeds": (spec(), None, {}),
     "fails": (spec(fails=True), None, {}),
-    "fetches its source": (spec(), None, {"sourceTypeOverride": "S3", "sourceLocationOverride": "life/src.zip"}),
     "is stopped": (HOLD, stop_it, {}),
     "times out": (HOLD, None, {"timeoutInMinutesOverride": 5}),
     "loses its container": (HOLD, kill_it, {}),
@@ -93,14 +90,6 @@ def quiet(build_id):
     return not containers([build_id])
 
 
-def put_source(s3):
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as packed:
-        packed.writestr("some/file", "text")
-    s3.create_bucket(Bucket="life")
-    s3.put_object(Bucket="life", Key="src.zip", Body=archive.getvalue())
-
-
 def trace_points(kiln, codebuild, scenario):
     kiln.stop()
     trace = pathlib.Path(tempfile.mkstemp(prefix="kiln-trace-")[1])
@@ -136,7 +125,7 @@ def check_life(kiln, codebuild, scenario, point, nth, expected):
     build = settled(kiln, codebuild, build_id)
     wrong = faults_of_events(kiln, build) + faults_of_copies(kiln, build)
     if SCENARIOS[scenario][0] != HOLD:
-        wrong += faults_of_log(kiln.build_log(build_id))
+        wrong += faults_of_log(kiln.build_log(build_id)) + faults_of_artifact(kiln, build)
     elif kiln.build_log(build_id).count("\nholding\n") != 1:
         wrong.append("'holding' is not there once")
     if shape(build) != shape(expected):
@@ -152,8 +141,8 @@ def check_life(kiln, codebuild, scenario, point, nth, expected):
 def main():
     with KilnServer([*QUICK, "--set", "queue.minute=1s"], binary=CRASH) as kiln:
         codebuild = client("codebuild", kiln.url, retries={"max_attempts": 1})
-        codebuild.create_project(**project("life", spec(), logsConfig=LOGS_OUT))
-        put_source(client("s3", kiln.url))
+        prepare(kiln)
+        codebuild.create_project(**{**project("life", spec()), **input_and_output()})
         kiln.stop()
         took_place, planned, seen = set(), set(), set()
         for scenario in SCENARIOS:

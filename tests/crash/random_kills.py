@@ -15,8 +15,8 @@ def main():
     dice = random.Random(SEED)
     with kiln_server(*QUICK, "--set", "queue.maxConcurrentBuilds=4") as kiln:
         codebuild = client("codebuild", kiln.url, retries={"max_attempts": 0})
-        client("s3", kiln.url).create_bucket(Bucket="life")
-        codebuild.create_project(**project("kills", spec(pause=0.01), logsConfig=LOGS_OUT))
+        prepare(kiln)
+        codebuild.create_project(**{**project("kills", spec()), **input_and_output()})
         started, tokens = {}, 0
 
         def keep_busy():
@@ -45,14 +45,15 @@ def main():
         wrong = {}
         for build_id, fails in started.items():
             build = settled(kiln, codebuild, build_id, 180)
-            faults = faults_of_log(kiln.build_log(build_id)) + faults_of_events(kiln, build) + faults_of_copies(kiln, build)
+            faults = faults_of_log(kiln.build_log(build_id)) + faults_of_events(kiln, build)
+            faults += faults_of_copies(kiln, build) + faults_of_artifact(kiln, build)
             status = "FAILED" if fails else "SUCCEEDED"
             if build["buildStatus"] != status or [p["phaseType"] for p in build["phases"]] != PHASES:
                 faults.append(f"{shape(build)}")
             if faults:
                 wrong[build_id] = faults
         note(f"{KILLS} kills over {len(started)} builds, {sum(started.values())} of them failing on purpose")
-        check("every build ended as without a kill: outcome, phases, commands once, lines once and in order (in CloudWatch Logs and S3 too), events", not wrong, wrong)
+        check("every build ended as without a kill: outcome, phases, commands once, lines once and in order (in CloudWatch Logs and S3 too), events, the artifact once and whole", not wrong, wrong)
         check_no_leftovers("no container left over", started)
 
 
