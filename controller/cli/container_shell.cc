@@ -23,12 +23,13 @@ namespace {
 constexpr const char* kEnterContainer = R"sh(
 at=$1; [ -f "$at/env.sh" ] || at=$2
 shell=/bin/sh
-[ -f "$at/shell" ] && IFS= read -r shell < "$at/shell"
-[ -f "$at/shell" ] || { IFS= read -r first < "$at/env.sh"; case $first in declare*) shell=bash;; esac; }
+if [ -f "$at/shell" ]; then IFS= read -r shell < "$at/shell"
+elif [ -f "$at/env.sh" ]; then IFS= read -r first < "$at/env.sh"; case $first in declare*) shell=bash;; esac
+fi
 command -v "$shell" > /dev/null 2>&1 || shell=/bin/sh
-exec "$shell" -c 'cd "$(cat "$1/dir.txt")";
-[-f "$1/env.sh"] &&."$1/env.sh";
-export TERM = "$2"; exec "$0" -i' "$shell" "$at" "$3"
+exec "$shell" -c 'if [ -f "$1/dir.txt" ]; then cd "$(cat "$1/dir.txt")"; fi
+if [ -f "$1/env.sh" ]; then . "$1/env.sh"; fi
+export TERM="$2"; exec "$0" -i' "$shell" "$at" "$3"
 )sh";
 constexpr std::string_view kHandedOn = "/codebuild/output/tmp";
 

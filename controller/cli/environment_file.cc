@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "controller/core/text.h"
@@ -52,12 +53,13 @@ Result<std::vector<EnvVar>> readVariables(std::string_view text, const std::stri
 
 Result<std::vector<EnvVar>> readEnvironmentFile(const std::filesystem::path& path,
                                                 const Environment& here) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
+  std::error_code unknown;
+  errno = std::filesystem::is_directory(path, unknown) ? EISDIR : 0;
+  std::ifstream in;
+  if (errno == 0) in.open(path, std::ios::binary);
+  if (!in.is_open())
+    return wrongVariable("cannot read " + path.string() + ": " + std::strerror(errno));
   const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in.is_open() || in.bad())
-    return wrongVariable("cannot read " + path.string() + ": " +
-                         (errno == 0 ? "it is no file" : std::strerror(errno)));
   return readVariables(text, path.string(), here);
 }
 
