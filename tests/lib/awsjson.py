@@ -9,7 +9,8 @@ from harness import REGION, ROOT, check_equal
 MODEL = json.loads((ROOT / "api/model/codebuild.json").read_text())
 IMPLEMENTED = {
     "CreateProject", "UpdateProject", "DeleteProject", "BatchGetProjects", "ListProjects", "StartBuild", "StopBuild", "RetryBuild",
-    "BatchGetBuilds", "BatchDeleteBuilds", "ListBuilds", "ListBuildsForProject", "InvalidateProjectCache", "ListCuratedEnvironmentImages"}
+    "BatchGetBuilds", "BatchDeleteBuilds", "ListBuilds", "ListBuildsForProject", "InvalidateProjectCache", "ListCuratedEnvironmentImages",
+    "ImportSourceCredentials", "ListSourceCredentials", "DeleteSourceCredentials"}
 
 
 def post(url, target, body, region=REGION):
