@@ -77,6 +77,8 @@ struct StreamDelivery::Pass {
     if (!done.ok() && done.error().code == Code::kNotFound) {  // somebody has deleted it meanwhile
       if (auto opened = open(); !opened.ok()) return opened;
       done = once();
+      if (!done.ok() && done.error().code == Code::kNotFound)  // made, and not seen there yet
+        done = Error{Code::kUnavailable, done.error().message};
     }
     reach(deps.probe, "after", "put-log-events");
     if (!done.ok() || deps.destination.transactional()) return done;
