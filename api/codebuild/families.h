@@ -16,6 +16,6 @@ void addBuildQueryOperations(Operations& operations,
                              const Deps& deps);  // BatchGetBuilds, ListBuilds, ListBuildsForProject
 void addSourceCredentialOperations(Operations& operations,
                                    const Deps& deps);  // Import, List, DeleteSourceCredentials
-void addImageOperations(Operations& operations);  // ListCuratedEnvironmentImages
+void addImageOperations(Operations& operations);       // ListCuratedEnvironmentImages
 
 }  // namespace kiln::api
