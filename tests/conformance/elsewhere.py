@@ -179,6 +179,15 @@ def secret_rows(kiln, far):
 
 def outputs(kiln, far):
     """What builds put elsewhere: `kiln` has all of its services at `far`; a row for each kind of artifacts and logs stands here."""
+    s3, logs = client("s3", far.url), client("logs", far.url)
+    s3.create_bucket(Bucket="far-artifacts")
+    text = json.dumps({"version": 0.2, "phases": {"build": {"commands": ["echo made > out.txt", "echo said to far"]}}, "artifacts": {"files": ["out.txt"]}})
+    done, log = build(kiln, "far-out", {"type": "NO_SOURCE", "buildspec": text}, artifacts={"type": "S3", "location": "far-artifacts", "packaging": "ZIP", "name": "out.zip"})
+    if check("a build with artifacts to the second Kiln", done["buildStatus"] == "SUCCEEDED", lambda: f"{context(done)}\n{log}"):
+        packed = zipfile.ZipFile(io.BytesIO(s3.get_object(Bucket="far-artifacts", Key="out.zip")["Body"].read()))
+        check_equal("its zip is there", {name: packed.read(name) for name in packed.namelist()}, {"out.txt": b"made\n"})
+    events = logs.get_log_events(logGroupName="/aws/codebuild/far-out", logStreamName=done["id"].partition(":")[2], startFromHead=True)["events"]
+    check("its log is there", "said to far" in "".join(e["message"] for e in events), events)
 
 
 def from_the_settings(far):
