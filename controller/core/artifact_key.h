@@ -11,8 +11,8 @@ namespace kiln {
 
 // What the buildspec says of an artifact, once its build has evaluated it; empty: it says nothing.
 struct BuildspecNaming {
-  std::string name;
-  std::string s3Prefix;
+  std::string name = {};
+  std::string s3Prefix = {};
 };
 
 // `[path/][buildId/]name`. The buildspec's name counts when the project lets it, the project's own name when there is no other; the
