@@ -35,7 +35,8 @@ struct WatchOptions {
   int limit = 20;       // of the list, at first
   bool json = false;
   bool timestamps = false;
-  bool jsonLog = false;  // of one build, with `json`: its log lines, too, as {"type": "LOG", "object": …}
+  bool jsonLog =
+      false;  // of one build, with `json`: its log lines, too, as {"type": "LOG", "object": …}
 };
 
 // What others have to say while a build is followed.

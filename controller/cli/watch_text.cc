@@ -95,8 +95,8 @@ std::string nowText(const Traits& traits, const BuildFacts& build, double now, u
   const double since = build.phases.empty() ? build.start : build.phases.back().start;
   line += build.phase + " " + durationText(now - since);
   return line + paint(traits, Tone::kDim,
-                      "  " + build.id + ", " + durationText(now - build.start) +
-                          " in all; " + std::string(hint));
+                      "  " + build.id + ", " + durationText(now - build.start) + " in all; " +
+                          std::string(hint));
 }
 
 std::string listLine(const BuildFacts& build, double now) {

@@ -36,10 +36,11 @@ struct ReleaseLogs {};       // nothing is to come of what kLogDeliveryFinalizer
 struct EraseLog {};          // undo what kLogFinalizer guards, then drop it
 struct EraseRecord {};       // nothing guards the record any more
 
-using Step = std::variant<Wait, PrepareImage, RecordImage, CreateContainer, OpenLink,
-                          StartContainer, FetchSources, RecordSources, RunPhase, AbsorbRecords,
-                          ReadJournal, UploadArtifacts, RecordArtifacts, Finish, StopBuild,
-                          TimeOutBuild, RemoveContainer, ReleaseContainer, ReleaseLogs, EraseLog, EraseRecord>;
+using Step =
+    std::variant<Wait, PrepareImage, RecordImage, CreateContainer, OpenLink, StartContainer,
+                 FetchSources, RecordSources, RunPhase, AbsorbRecords, ReadJournal, UploadArtifacts,
+                 RecordArtifacts, Finish, StopBuild, TimeOutBuild, RemoveContainer,
+                 ReleaseContainer, ReleaseLogs, EraseLog, EraseRecord>;
 
 const char* name(const Step& step);
 

@@ -16,7 +16,7 @@ struct AwsError : Error {
   std::string awsMessage = {};  // the service's sentence
   long status = 0;              // of HTTP; 0: no answer came
   std::string requestId = {};
-  std::string hostId = {};  // of S3
+  std::string hostId = {};       // of S3
   bool mayHaveHappened = false;  // the request was sent and its answer is not known
 
   bool accessDenied() const;

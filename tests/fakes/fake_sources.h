@@ -21,7 +21,8 @@ class FakeSources final : public runtime::Sources {
 
  private:
   struct State {
-    std::string buildspec = R"({"version": 0.2, "phases": {"build": {"commands": ["make"]}}, "artifacts": {"files": ["out"]}})";
+    std::string buildspec =
+        R"({"version": 0.2, "phases": {"build": {"commands": ["make"]}}, "artifacts": {"files": ["out"]}})";
     std::optional<PhaseContext> failure;
     int failures = 0;
     int deliveries = 0;
