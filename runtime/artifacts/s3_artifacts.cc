@@ -1,6 +1,7 @@
 #include "runtime/artifacts/s3_artifacts.h"
 
 #include <algorithm>
+#include <memory>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -39,6 +40,22 @@ bool isThere(const UploadTarget& target, const Digests& digests) {
   };
   return carries("codebuild-buildarn", target.buildArn) &&
          carries("codebuild-content-sha256", digests.sha256);
+}
+
+// Into Kiln's own S3 in one request, so that a crash leaves no parts behind; elsewhere in parts, so that a broken line costs one.
+AwsResult<S3Stored> put(const UploadTarget& target, const ZipImage& image,
+                        const S3PutOptions& options) {
+  if (!target.endpoint.embedded || image.size() > kS3MostAtOnce)
+    return target.s3().put(target.bucket, target.key, image.stream(), options, target.stop);
+  auto stream = std::make_shared<ByteSource>(image.stream());
+  const BodySource whole{.length = image.size(),
+                         .read = [stream] { return (*stream)(); },
+                         .restart =
+                             [stream, &image] {
+                               *stream = image.stream();
+                               return okStatus();
+                             }};
+  return target.s3().putWhole(target.bucket, target.key, whole, options, target.stop);
 }
 
 }  // namespace
@@ -124,8 +141,7 @@ UploadResult<UploadedArtifact> S3Artifacts::uploadZip(const Upload& upload) cons
   if (!digests.ok()) return UploadFault::ofHost(digests.error());
   if (isThere(target, *digests)) return upload.done(*digests);
   upload.tell("uploading " + megabytes(image->size()));
-  auto stored = target.s3().put(target.bucket, target.key, image->stream(),
-                                target.optionsFor(*digests, "application/zip"), target.stop);
+  auto stored = put(target, *image, target.optionsFor(*digests, "application/zip"));
   if (!stored.ok()) return UploadFault::of(stored.error());
   return upload.done(*digests);
 }

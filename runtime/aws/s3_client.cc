@@ -105,6 +105,20 @@ AwsResult<S3Stored> S3Client::put(const std::string& bucket, const std::string& 
   return S3Upload(client_, endpoint_, {bucket, key}, options, stop).run(source);
 }
 
+AwsResult<S3Stored> S3Client::putWhole(const std::string& bucket, const std::string& key,
+                                       const BodySource& body, const S3PutOptions& options,
+                                       std::stop_token stop) {
+  if (!isWhole({bucket, key})) return unnamed("PutObject");
+  auto call = s3Call(endpoint_, "PutObject", "PUT", bucket, key);
+  call.headers = putHeaders(options);
+  call.source = body;
+  call.stop = stop;
+  auto reply = client_.call(endpoint_, call);
+  if (!reply.ok()) return reply.error();
+  return S3Stored{withoutQuotes(reply->header("etag")), reply->header("x-amz-version-id"),
+                  body.length};
+}
+
 AwsResult<S3Page> S3Client::list(const std::string& bucket, const S3ListOptions& options,
                                  std::stop_token stop) {
   if (bucket.empty()) return unnamed("ListObjectsV2");

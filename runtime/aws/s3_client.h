@@ -16,6 +16,7 @@ namespace kiln::runtime {
 
 inline constexpr std::size_t kS3PartSize = 8 * 1024 * 1024;
 inline constexpr std::size_t kS3MostParts = 10'000;
+inline constexpr std::uint64_t kS3MostAtOnce = std::uint64_t{5} << 30;
 
 class S3Client {
  public:
@@ -31,6 +32,11 @@ class S3Client {
   AwsResult<S3Stored> put(const std::string& bucket, const std::string& key,
                           const ByteSource& source, const S3PutOptions& options,
                           std::stop_token stop = {});
+
+  // At most 5 GiB of known length in one request, of which nothing stays when its sender dies.
+  AwsResult<S3Stored> putWhole(const std::string& bucket, const std::string& key,
+                               const BodySource& body, const S3PutOptions& options,
+                               std::stop_token stop = {});
 
   AwsResult<S3Page> list(const std::string& bucket, const S3ListOptions& options,
                          std::stop_token stop = {});

@@ -123,6 +123,7 @@ TEST_F(ZipTest, WhatDoesNotShrinkIsStored) {
   const auto text = zipped({{"text", 'f', std::string(500'000, 'x')}});
   EXPECT_EQ((*text)[8], 8);
   EXPECT_LT(text->size(), 1'000U);
+  EXPECT_EQ((*zipped({{"short", 'f', "ab"}}))[8], 0);
 }
 
 TEST_F(ZipTest, AnEmptyTreeIsAnEmptyZip) {
