@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
@@ -17,6 +18,7 @@
 namespace kiln::cli {
 namespace {
 
+constexpr const char* kDataPrefix = "kiln-run-";
 constexpr int kPortTries = 5;
 constexpr Millis kCleanUpLimit{30'000};
 constexpr Millis kLook{200};  // how often a signal is looked for while waiting
@@ -65,8 +67,27 @@ LocalBuild::~LocalBuild() {
   if (node_) node_->stop();
 }
 
+// Its container and its data, both by the id of its store. What cannot be removed now is the next one's.
+void LocalBuild::removeLeftovers() const {
+  for (auto& left : TemporaryDirectory::leftBehind(kDataPrefix)) {
+    const bool gone = [&] {
+      auto store = store::openRocksStore(
+          {.directory = left.path(), .feedWindow = settings_.store.feedWindow, .env = nullptr});
+      if (!store.ok()) return true;  // it never came to a container
+      auto runtime = runtime::DockerRuntime::make(settings_.engine, (*store)->id(), agentProgram());
+      auto owned = runtime.ok() ? (*runtime)->listOwned() : runtime.error();
+      if (!owned.ok()) return false;
+      return std::all_of(owned->begin(), owned->end(), [&](const auto& container) {
+        return (*runtime)->removeOwned(container.id).ok();
+      });
+    }();
+    if (!gone) left.leave();
+  }
+}
+
 Status LocalBuild::open() {
-  auto data = TemporaryDirectory::make("kiln-run-");
+  removeLeftovers();
+  auto data = TemporaryDirectory::make(kDataPrefix);
   if (!data.ok()) return data.error();
   data_ = std::make_unique<TemporaryDirectory>(*std::move(data));
   settings_.store.directory = data_->path();
@@ -235,6 +256,8 @@ bool LocalBuild::waitUntil(const std::function<bool(const Build&)>& wanted, Mill
 // What the controller does not get done in time is done here, whatever it is at.
 void LocalBuild::cleanUp() {
   letGoOfContainer();
+  if (auto asked = askForStop(); !asked.ok())  // of one that nobody watches any more
+    complain("stopping: " + asked.error().message);
   if (waitUntil(
           [](const Build& build) {
             return build.complete() && !guarded(build, kContainerFinalizer);

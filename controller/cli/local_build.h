@@ -41,6 +41,8 @@ class LocalBuild {
   Result<int> run();
 
  private:
+  // What a run that was killed has left.
+  void removeLeftovers() const;
   Status open();
   Status startNode();
   Status submit();

@@ -63,7 +63,8 @@ Result<config::Settings> settingsFor(const RunFlags& flags) {
   config::Sources sources;
   sources.environment = config::environmentOf(environ);
   if (!flags.config.empty()) sources.file = flags.config;
-  sources.flags["log.level"] = "warn";
+  // What a server's file says of how others reach it, and who hears of its builds, is not meant for this one.
+  sources.flags = {{"log.level", "warn"}, {"server.publicEndpoint", ""}, {"events.callbacks", ""}};
   for (const auto& assignment : flags.assignments) {
     if (auto added = config::addAssignment(sources.flags, assignment); !added.ok())
       return added.error();

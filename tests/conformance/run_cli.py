@@ -17,7 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *  # noqa: E402,F403
 
-BASE = pathlib.Path(tempfile.mkdtemp(prefix="kiln-run-test-"))
+BASE = pathlib.Path(tempfile.mkdtemp(prefix="kiln-test-run-"))
 TMP = BASE / "tmp"  # where every run here keeps its data
 TMP.mkdir()
 
@@ -62,12 +62,14 @@ def check_gone(name):
 class Terminal:
     """kiln run on a terminal of its own."""
 
-    def __init__(self, *words, cwd=None, size=(30, 100)):
+    def __init__(self, *words, then=None, size=(30, 100)):
+        """`then`: a command of the shell that runs on the same terminal afterwards."""
+        command = [str(KILN), "run", *map(str, words)]
+        if then:
+            command = ["/bin/sh", "-c", f'"$@"; status=$?; {then}; exit $status', "sh", *command]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            if cwd:
-                os.chdir(cwd)
-            os.execve(KILN, [str(KILN), "run", *map(str, words)], environment())
+            os.execve(command[0], command, environment())
         self.text = ""
         self.resize(*size)
 
@@ -271,6 +273,32 @@ def interrupted():
     process.communicate(timeout=60)
     check_equal("two Ctrl-C: exit status", process.returncode, 130)
     check_gone("two Ctrl-C")
+    began = time.monotonic()
+    piped = subprocess.run(["/bin/sh", "-c", '"$0" run "$1" | head -1', KILN, root], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    check("a reader that goes stops the build", piped.stdout.startswith("endless:") and time.monotonic() - began < 20, (piped, time.monotonic() - began))
+    check_gone("a reader that goes")
+
+
+def killed():
+    process = subprocess.Popen([KILN, "run", tree_of("killed", {}, spec("echo now; sleep 600"))], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if line == "now\n":
+            break
+    other = subprocess.Popen([KILN, "run", tree_of("beside", {}, spec("echo now; read x < $CODEBUILD_SRC_DIR/pipe || sleep 3"))], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    for line in other.stdout:
+        if line == "now\n":
+            break
+    process.kill()
+    process.communicate()
+    (TMP / "kiln-run-backup").mkdir()
+    check("kill -9: container and data are left", len(run_containers()) == 2 and len(list(TMP.iterdir())) == 3, (run_containers(), list(TMP.iterdir())))
+    status, out, err = kiln_run(tree_of("next", {}, spec("echo fine")))
+    check("kill -9: the next run is not disturbed", status == 0, (status, out, err))
+    other.communicate()
+    check_equal("kill -9: nor is one beside it", other.returncode, 0)
+    check("kill -9: a directory that only has such a name stays", (TMP / "kiln-run-backup").is_dir())
+    (TMP / "kiln-run-backup").rmdir()
+    check_gone("kill -9, and another run")
 
 
 def on_a_terminal():
@@ -320,6 +348,12 @@ def shells():
     terminal.expect("[#$] ")
     os.kill(terminal.pid, signal.SIGTERM)
     check_equal("shell: SIGTERM ends it", terminal.leave(), 143)
+    terminal = Terminal(tree_of("cooked", {}, spec("false")), "--shell-on-failure", then="stty -a")
+    terminal.expect("[#$] ")
+    terminal.say("exit\n")
+    settings = terminal.expect(r"-?isig -?icanon -?iexten -?echo ")[0]
+    check_equal("shell: the terminal is as it was", settings, "isig icanon iexten echo ")
+    terminal.leave()
     terminal = Terminal(tree_of("no-image", {}, spec("false")), "--shell-on-failure", "--image", "no/such:image")
     terminal.expect("no shell: .*")
     check_equal("shell: without a container it is said", terminal.leave(), 1)
@@ -329,7 +363,7 @@ def shells():
 if not (engine_available() and has_image()):
     skip("kiln run", f"needs an engine with {IMAGE}")
     finish()
-run(outcomes, mistakes, variables, buildspecs, sources, artifacts, as_json, interrupted, on_a_terminal, shells)
+run(outcomes, mistakes, variables, buildspecs, sources, artifacts, as_json, interrupted, killed, on_a_terminal, shells)
 subprocess.run(["chmod", "-R", "u+w", BASE])
 shutil.rmtree(BASE, ignore_errors=True)
 finish()

@@ -1,0 +1,60 @@
+#include "controller/cli/temporary_directory.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace kiln::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A prefix that is this process's own.
+std::string prefixHere() { return "kiln-unit-" + std::to_string(::getpid()) + "-"; }
+
+TEST(TemporaryDirectoryTest, GoesWithAllThatIsInIt) {
+  fs::path path;
+  {
+    const auto made = TemporaryDirectory::make(prefixHere());
+    ASSERT_TRUE(made.ok());
+    path = made->path();
+    struct stat about {};
+    ASSERT_EQ(::stat(path.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777, 0700U);
+    fs::create_directories(path / "a/b");
+    std::ofstream(path / "a/b/c") << "x";
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(TemporaryDirectoryTest, OneInUseIsNotFoundAsLeftBehindAndOneThatWasLeftIs) {
+  auto made = TemporaryDirectory::make(prefixHere());
+  ASSERT_TRUE(made.ok());
+  const auto path = made->path();
+  EXPECT_TRUE(TemporaryDirectory::leftBehind(prefixHere()).empty());
+  {
+    auto used = *std::move(made);
+    used.leave();
+  }
+  {
+    const auto left = TemporaryDirectory::leftBehind(prefixHere());
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left.front().path(), path);
+    EXPECT_TRUE(TemporaryDirectory::leftBehind(prefixHere()).empty()) << "it is ours now";
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(TemporaryDirectoryTest, AnotherDirectoryOfSuchANameIsNotTouched) {
+  const auto other = fs::temp_directory_path() / (prefixHere() + "backup");
+  fs::create_directory(other);
+  EXPECT_TRUE(TemporaryDirectory::leftBehind(prefixHere()).empty());
+  EXPECT_TRUE(fs::exists(other));
+  fs::remove(other);
+}
+
+}  // namespace
+}  // namespace kiln::cli
