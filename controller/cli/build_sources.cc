@@ -1,18 +1,9 @@
 #include "controller/cli/build_sources.h"
 
-#include <cstdlib>
-#include <map>
+#include "controller/cli/aws_environment.h"
 
 namespace kiln::cli {
 namespace {
-
-std::map<std::string, std::string> credentialsOfTheEnvironment() {
-  std::map<std::string, std::string> found;
-  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
-    if (const char* value = std::getenv(name)) found[name] = value;
-  }
-  return found;
-}
 
 runtime::SourceLimits limitsOf(const config::SourceSettings& settings) {
   return {.maxBytes = settings.maxSize,
@@ -28,7 +19,7 @@ BuildSources::BuildSources(const config::Settings& settings, runtime::ContainerR
                            std::function<void(const std::string&)> leftOut)
     : settings_(settings),
       client_(clock),
-      endpoints_(settings, credentialsOfTheEnvironment()),
+      endpoints_(settings, awsEnvironment()),
       objects_(client_, endpoints_),
       fetcher_(settings.store.directory / "tmp" / "sources", limitsOf(settings.sources),
                {.clock = clock,
