@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -78,20 +79,26 @@ class BlockPacker {
   Deflater storing_{0};
 };
 
+Result<PackedBlock> packedBy(std::optional<BlockPacker>& packer, std::string block,
+                             Deflaters::Place place) {
+  try {
+    if (!packer) packer.emplace();
+    return packer->pack(std::move(block), place);
+  } catch (const std::exception& e) {
+    return Error{Code::kUnavailable, std::string("packing artifacts: ") + e.what()};
+  }
+}
+
 }  // namespace
 
 Deflaters::Deflaters(int threads) {
-  for (int i = 0; i < std::max(1, threads); ++i) threads_.emplace_back([this] { work(); });
+  for (int i = 0; i < std::max(1, threads); ++i)
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
 Deflaters::~Deflaters() {
-  {
-    std::lock_guard lock(mutex_);
-    ending_ = true;
-    waiting_.clear();
-  }
-  toDo_.notify_all();
-  threads_.clear();
+  std::lock_guard lock(mutex_);
+  waiting_.clear();
 }
 
 void Deflaters::submit(std::string block, Place place) {
@@ -103,27 +110,24 @@ void Deflaters::submit(std::string block, Place place) {
   toDo_.notify_one();
 }
 
-PackedBlock Deflaters::take() {
+Result<PackedBlock> Deflaters::take() {
   const auto job = std::move(jobs_.front());
   jobs_.pop_front();
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] { return job->done; });
-  return std::move(job->packed);
+  done_.wait(lock, [&] { return job->packed.has_value(); });
+  return *std::move(job->packed);
 }
 
-void Deflaters::work() {
-  BlockPacker packer;
+void Deflaters::work(const std::stop_token& stop) {
+  std::optional<BlockPacker> packer;
   std::unique_lock lock(mutex_);
-  while (true) {
-    toDo_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
-    if (ending_) return;
+  while (toDo_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
     Job& job = *waiting_.front();
     waiting_.pop_front();
     lock.unlock();
-    auto packed = packer.pack(std::move(job.block), job.place);
+    auto packed = packedBy(packer, std::move(job.block), job.place);
     lock.lock();
     job.packed = std::move(packed);
-    job.done = true;
     done_.notify_one();
   }
 }

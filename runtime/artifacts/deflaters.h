@@ -10,9 +10,13 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "controller/core/result.h"
 
 namespace kiln::runtime {
 
@@ -38,25 +42,23 @@ class Deflaters {
   std::size_t pending() const { return jobs_.size(); }
   // More than this many pending gain nothing and only take memory.
   std::size_t enough() const { return threads_.size() * 3 + 1; }
-  // The oldest; waits for it. At least one must be pending.
-  PackedBlock take();
+  // The oldest; waits for it. At least one must be pending. kUnavailable: there was no memory to pack it.
+  Result<PackedBlock> take();
 
  private:
   struct Job {
     std::string block;
     Place place;
-    bool done = false;
-    PackedBlock packed = {};
+    std::optional<Result<PackedBlock>> packed = {};
   };
-  void work();
+  void work(const std::stop_token& stop);
 
   std::deque<std::unique_ptr<Job>> jobs_;  // the user's own
   std::mutex mutex_;
-  std::condition_variable toDo_;
+  std::condition_variable_any toDo_;
   std::condition_variable done_;
-  std::deque<Job*> waiting_;  // behind the lock, as is Job::done
-  bool ending_ = false;
-  std::vector<std::jthread> threads_;
+  std::deque<Job*> waiting_;           // behind the lock, as is Job::packed
+  std::vector<std::jthread> threads_;  // last: end before what they use
 };
 
 }  // namespace kiln::runtime

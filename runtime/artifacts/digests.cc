@@ -37,15 +37,16 @@ std::string digestOf(std::string_view bytes, const EVP_MD* kind) {
   return digest.hex();
 }
 
-Result<std::string> digestOf(const std::function<Result<std::string>()>& stream,
-                             const EVP_MD* kind) {
+Result<std::string> digestOf(const std::function<Result<std::string>()>& stream, const EVP_MD* kind,
+                             const std::stop_token& stop) {
   Digesting digest(kind);
-  while (true) {
+  while (!stop.stop_requested()) {
     auto bytes = stream();
     if (!bytes.ok()) return bytes.error();
     if (bytes->empty()) return digest.hex();
     digest.add(*bytes);
   }
+  return Error{Code::kUnavailable, "taking the checksums of an artifact was stopped"};
 }
 
 }  // namespace
@@ -54,9 +55,11 @@ Digests digestsOf(std::string_view bytes) {
   return {digestOf(bytes, EVP_md5()), digestOf(bytes, EVP_sha256())};
 }
 
-Result<Digests> digestsOf(const std::function<std::function<Result<std::string>()>()>& stream) {
-  auto other = std::async(std::launch::async, [&] { return digestOf(stream(), EVP_sha256()); });
-  auto md5 = digestOf(stream(), EVP_md5());
+Result<Digests> digestsOf(const std::function<std::function<Result<std::string>()>()>& stream,
+                          const std::stop_token& stop) {
+  auto other =
+      std::async(std::launch::async, [&] { return digestOf(stream(), EVP_sha256(), stop); });
+  auto md5 = digestOf(stream(), EVP_md5(), stop);
   auto sha256 = other.get();
   if (!md5.ok()) return md5.error();
   if (!sha256.ok()) return sha256.error();

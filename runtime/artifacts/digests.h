@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,9 @@ struct Digests {
 
 Digests digestsOf(std::string_view bytes);
 
-// Both at once, each over a stream of its own, because they take longer than reading does. An error is the streams'.
-Result<Digests> digestsOf(const std::function<std::function<Result<std::string>()>()>& stream);
+// Both at once, each over a stream of its own, because they take longer than reading does. An error is the streams'; kUnavailable
+// when stopped.
+Result<Digests> digestsOf(const std::function<std::function<Result<std::string>()>()>& stream,
+                          const std::stop_token& stop);
 
 }  // namespace kiln::runtime

@@ -1,6 +1,7 @@
 #include "runtime/artifacts/object_puts.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace kiln::runtime {
@@ -35,17 +36,13 @@ std::size_t ObjectPuts::Put::weight() const {
 }
 
 ObjectPuts::ObjectPuts(const UploadTarget& target) : target_(target) {
-  for (int i = 0; i < kPutsAtOnce; ++i) threads_.emplace_back([this] { work(); });
+  for (int i = 0; i < kPutsAtOnce; ++i)
+    threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
 ObjectPuts::~ObjectPuts() {
-  {
-    std::lock_guard lock(mutex_);
-    waiting_.clear();
-    complete_ = true;
-  }
-  changed_.notify_all();
-  threads_.clear();
+  std::lock_guard lock(mutex_);
+  waiting_.clear();
 }
 
 bool ObjectPuts::submit(std::string name, Body body) {
@@ -62,30 +59,33 @@ bool ObjectPuts::submit(std::string name, Body body) {
 }
 
 std::optional<UploadFault> ObjectPuts::finish() {
-  {
-    std::lock_guard lock(mutex_);
-    complete_ = true;
-  }
-  changed_.notify_all();
   threads_.clear();
   return fault_;
 }
 
-void ObjectPuts::work() {
+void ObjectPuts::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return complete_ || fault_ || !waiting_.empty(); });
+    changed_.wait(lock, stop, [&] { return fault_ || !waiting_.empty(); });
     if (fault_ || waiting_.empty()) return;
     const Put put = std::move(waiting_.front());
     waiting_.pop_front();
     weight_ -= put.weight();
     lock.unlock();
     changed_.notify_all();
-    auto fault = perform(put);
+    auto fault = attempt(put);
     lock.lock();
     if (!fault) continue;
     if (!fault_) fault_ = std::move(fault);
     changed_.notify_all();
+  }
+}
+
+std::optional<UploadFault> ObjectPuts::attempt(const Put& put) const {
+  try {
+    return perform(put);
+  } catch (const std::exception& e) {
+    return UploadFault::ofHost({Code::kUnavailable, "putting " + put.name + ": " + e.what()});
   }
 }
 
@@ -94,7 +94,8 @@ std::optional<UploadFault> ObjectPuts::perform(const Put& put) const {
     return std::visit([](const auto& body) { return wholeOf(body); }, put.body);
   };
   const auto* small = std::get_if<std::string>(&put.body);
-  auto digests = small == nullptr ? digestsOf(stream) : Result<Digests>(digestsOf(*small));
+  auto digests =
+      small == nullptr ? digestsOf(stream, target_.stop) : Result<Digests>(digestsOf(*small));
   if (!digests.ok()) return UploadFault::ofHost(digests.error());
   auto stored =
       target_.s3().put(target_.bucket, target_.keyOf(put.name), stream(),

@@ -9,6 +9,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <variant>
@@ -39,19 +40,20 @@ class ObjectPuts {
     Body body;
     std::size_t weight() const;  // bytes of memory
   };
-  void work();
+  void work(const std::stop_token& stop);
+  std::optional<UploadFault> attempt(const Put& put) const;
   std::optional<UploadFault> perform(const Put& put) const;
 
   const UploadTarget& target_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   // Behind the lock:
   std::deque<Put> waiting_;
   std::size_t weight_ = 0;  // of what waits
-  bool complete_ = false;
   std::optional<UploadFault> fault_;
 
-  std::vector<std::jthread> threads_;
+  std::vector<std::jthread>
+      threads_;  // last: end, when told to and nothing waits, before what they use
 };
 
 }  // namespace kiln::runtime

@@ -137,7 +137,7 @@ UploadResult<UploadedArtifact> S3Artifacts::uploadZip(const Upload& upload) cons
                                      .stop = target.stop,
                                      .packed = packed});
   if (!image.ok()) return UploadFault::ofHost(image.error());
-  auto digests = digestsOf([&] { return image->stream(); });
+  auto digests = digestsOf([&] { return image->stream(); }, target.stop);
   if (!digests.ok()) return UploadFault::ofHost(digests.error());
   if (isThere(target, *digests)) return upload.done(*digests);
   upload.tell("uploading " + megabytes(image->size()));

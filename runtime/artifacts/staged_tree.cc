@@ -1,5 +1,6 @@
 #include "runtime/artifacts/staged_tree.h"
 
+#include <exception>
 #include <utility>
 
 namespace kiln::runtime {
@@ -28,15 +29,20 @@ TreeEntry stagedEntry(RawEntry raw) {
 StagedTree::StagedTree(ContainerRuntime& runtime, const BuildId& id, std::string path,
                        std::stop_token stop)
     : path_(std::move(path)),
-      receiver_([this, &runtime, id] {
-        pipe_.end(runtime.copyOut(id, path_,
-                                  [this](std::string_view bytes) { return pipe_.push(bytes); }));
-      }),
+      receiver_([this, &runtime, id] { pipe_.end(receive(runtime, id)); }),
       onStop_(std::move(stop), [this] { pipe_.close(); }) {}
 
 StagedTree::~StagedTree() {
   pipe_.close();
   receiver_.join();
+}
+
+Status StagedTree::receive(ContainerRuntime& runtime, const BuildId& id) {
+  try {
+    return runtime.copyOut(id, path_, [this](std::string_view bytes) { return pipe_.push(bytes); });
+  } catch (const std::exception& e) {
+    return Error{Code::kUnavailable, "copying " + path_ + " out of the container: " + e.what()};
+  }
 }
 
 Error StagedTree::failure(const ArchiveFault& fault) const {

@@ -30,6 +30,7 @@ class StagedTree final : public TreeReader {
   Result<std::string_view> data() override;
 
  private:
+  Status receive(ContainerRuntime& runtime, const BuildId& id);
   Error failure(const ArchiveFault& fault) const;
 
   BytePipe pipe_;

@@ -82,16 +82,17 @@ Status ZipPacker::submit(std::string block, Deflaters::Place place) {
 
 Status ZipPacker::settleDownTo(std::size_t pending) {
   while (deflaters_.pending() > pending) {
-    const PackedBlock packed = deflaters_.take();
+    const auto packed = deflaters_.take();
+    if (!packed.ok()) return packed.error();
     ZipEntry& entry = entries_[owners_.front()];
     owners_.pop_front();
     if (entry.packed == 0) entry.spooledAt = spool_.size();
-    entry.deflated = packed.deflated;
+    entry.deflated = packed->deflated;
     entry.crc = static_cast<std::uint32_t>(
-        crc32_combine(entry.crc, packed.crc, static_cast<z_off_t>(packed.size)));
-    entry.packed += packed.bytes.size();
-    entry.size += packed.size;
-    if (auto kept = spool_.append(packed.bytes); !kept) return kept;
+        crc32_combine(entry.crc, packed->crc, static_cast<z_off_t>(packed->size)));
+    entry.packed += packed->bytes.size();
+    entry.size += packed->size;
+    if (auto kept = spool_.append(packed->bytes); !kept) return kept;
   }
   return okStatus();
 }

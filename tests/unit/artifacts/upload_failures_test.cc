@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <new>
 
 #include "tests/unit/artifacts/artifact_world.h"
 #include "tests/unit/aws/scripted_service.h"
@@ -105,6 +106,17 @@ TEST_F(UploadFailuresTest, AnEngineThatIsAwayFailsNoBuild) {
     ASSERT_FALSE(uploaded.ok());
     EXPECT_EQ(uploaded.error().message, "the engine is away");
     EXPECT_TRUE(keysIn("bucket").empty());
+  }
+}
+
+TEST_F(UploadFailuresTest, WhatIsThrownOnTheWayOutOfTheContainerIsAnErrorToo) {
+  makeBucket("bucket");
+  container_.insteadOfCopying([](const auto&) -> Status { throw std::bad_alloc(); });
+  for (const char* packaging : {"ZIP", "NONE"}) {
+    const auto uploaded = upload(of(packaging), kOne);
+    ASSERT_FALSE(uploaded.ok());
+    EXPECT_EQ(uploaded.error().message, "copying /staged/. out of the container: std::bad_alloc");
+    EXPECT_TRUE(uploaded.error().retryable());
   }
 }
 

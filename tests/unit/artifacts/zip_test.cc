@@ -1,7 +1,11 @@
 // Zips of staged trees: what is in them, and that the same tree gives the same bytes.
 #include "runtime/artifacts/zip_image.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <fstream>
+#include <system_error>
 
 #include "runtime/artifacts/deflaters.h"
 #include "runtime/artifacts/staged_tree.h"
@@ -180,6 +184,19 @@ TEST_F(ZipTest, StoppingEndsAnEngineThatSaysNothing) {
   ASSERT_FALSE(zip.ok());
   EXPECT_EQ(zip.error().code, Code::kUnavailable);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST(DeflatersTest, WithoutRoomForAllItsThreadsThereAreNoneLeft) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_AS, &before);
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlimit tight{.rlim_cur = pages * 4096 + (64 << 20), .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_AS, &tight);
+  EXPECT_THROW(Deflaters(200), std::system_error);
+  ::setrlimit(RLIMIT_AS, &before);
+}
+#endif
 
 }  // namespace
 }  // namespace kiln::runtime
