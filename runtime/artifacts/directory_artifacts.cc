@@ -4,6 +4,7 @@
 
 #include "runtime/artifacts/directory_writer.h"
 #include "runtime/artifacts/staged_tree.h"
+#include "runtime/source/source_words.h"
 
 namespace kiln::runtime {
 namespace {
@@ -15,8 +16,13 @@ bool isPlainIdentifier(const std::string& text) {
   });
 }
 
-Result<PlaceFault> unpack(TreeReader& tree, const std::filesystem::path& directory) {
-  DirectoryWriter writer(directory);
+bool isOf(const Build& build, const std::string& identifier) {
+  return std::ranges::any_of(build.spec.artifacts, [&](const ArtifactOutput& output) {
+    return output.identifier == identifier;
+  });
+}
+
+Result<PlaceFault> unpack(TreeReader& tree, DirectoryWriter& writer) {
   if (auto wrong = writer.open()) return wrong;
   for (;;) {
     auto entry = tree.next();
@@ -40,11 +46,15 @@ Result<UploadedArtifacts> DirectoryArtifacts::upload(
   };
   for (const CollectedArtifact& one : collected) {
     if (!isPlainIdentifier(one.identifier))
-      return failed("the artifact identifier " + one.identifier + " is no name of a directory");
+      return failed("the artifact identifier " + shown(one.identifier) +
+                    " is no name of a directory");
+    if (!isOf(build, one.identifier))
+      return failed("the build has no artifact of the identifier " + shown(one.identifier));
     const auto place = one.identifier.empty() ? directory_ : directory_ / one.identifier;
     progress("Writing " + std::to_string(one.files) + " files to " + place.string());
+    DirectoryWriter writer(directory_, one.identifier);
     StagedTree tree(runtime_, build.id, one.directory + "/.", stop);
-    auto unpacked = unpack(tree, place);
+    auto unpacked = unpack(tree, writer);
     if (!unpacked.ok()) return unpacked.error();
     if (*unpacked) return failed(**unpacked);
     all.artifacts.push_back(

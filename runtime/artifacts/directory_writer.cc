@@ -56,7 +56,7 @@ DirectoryWriter::~DirectoryWriter() {
 }
 
 std::string DirectoryWriter::fault(const std::string& attempted, const std::string& name) const {
-  return attempted + " " + (root_ / name).string() + ": " + std::strerror(errno);
+  return attempted + " " + (root_ / below_ / name).string() + ": " + std::strerror(errno);
 }
 
 PlaceFault DirectoryWriter::open() {
@@ -65,6 +65,17 @@ PlaceFault DirectoryWriter::open() {
   if (failed) return "cannot make directory " + root_.string() + ": " + failed.message();
   rootDirectory_ = ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (rootDirectory_ < 0) return fault("cannot open directory", "");
+  return below_.empty() ? std::nullopt : enterBelow();
+}
+
+// What lies there may be the tree of another artifact.
+PlaceFault DirectoryWriter::enterBelow() {
+  if (::mkdirat(rootDirectory_, below_.c_str(), 0777) != 0 && errno != EEXIST)
+    return fault("cannot make directory", "");
+  const int directory = ::openat(rootDirectory_, below_.c_str(), kEnter);
+  if (directory < 0) return fault("cannot enter", "");
+  closeDirectory(rootDirectory_);
+  rootDirectory_ = directory;
   return std::nullopt;
 }
 
@@ -161,7 +172,7 @@ PlaceFault DirectoryWriter::putHardlink(const TreeEntry& entry, const std::strin
   const auto target = cleanName(entry.target);
   if (!target.ok()) return "the artifact's link " + name + " " + target.error().what;
   if (auto wrong = enterParentOf(*target)) return wrong;
-  const int from = ::dup(parent_);
+  const int from = ::fcntl(parent_, F_DUPFD_CLOEXEC, 0);
   const auto temporary = temporaryName();
   auto wrong = enterParentOf(name);
   if (!wrong && ::linkat(from, lastName(*target).c_str(), parent_, temporary.c_str(), 0) != 0)

@@ -23,7 +23,9 @@ using PlaceFault = std::optional<std::string>;
 
 class DirectoryWriter {
  public:
-  explicit DirectoryWriter(std::filesystem::path root) : root_(std::move(root)) {}
+  // `below`: one name, of a directory in `root` that is written to instead, and that is no link. Empty: none.
+  DirectoryWriter(std::filesystem::path root, std::string below)
+      : root_(std::move(root)), below_(std::move(below)) {}
   ~DirectoryWriter();
   DirectoryWriter(const DirectoryWriter&) = delete;
   DirectoryWriter& operator=(const DirectoryWriter&) = delete;
@@ -41,6 +43,7 @@ class DirectoryWriter {
     std::int64_t modified = 0;
   };
 
+  PlaceFault enterBelow();
   // Opens the directory that holds `name`, made where it is missing, as parent_.
   PlaceFault enterParentOf(const std::string& name);
   PlaceFault putDirectory(const TreeEntry& entry, const std::string& name);
@@ -51,6 +54,7 @@ class DirectoryWriter {
   std::string fault(const std::string& attempted, const std::string& name) const;
 
   const std::filesystem::path root_;
+  const std::string below_;
   int rootDirectory_ = -1;
   int parent_ = -1;
   std::optional<std::string> parentName_;  // of parent_, below the root

@@ -23,6 +23,7 @@ class DirectoryArtifactsTest : public testing::Test {
     root_ = mkdtemp(name.data());
     std::ofstream(root_ / "canary") << "alive";
     build_.id = {{"000000000000", "us-east-1"}, "p", "0b0c9b52-0000-4000-8000-000000000001"};
+    build_.spec.artifacts = {{}, {.identifier = "docs"}};
   }
   ~DirectoryArtifactsTest() override { fs::remove_all(root_); }
 
@@ -136,8 +137,13 @@ struct HostileRow {
 class HostileTreeTest : public DirectoryArtifactsTest,
                         public testing::WithParamInterface<HostileRow> {};
 
+// A secondary artifact comes after it.
 TEST_P(HostileTreeTest, NothingIsWrittenOutside) {
-  const auto failure = uploaded(GetParam().entries);
+  container_.stage("/staged", GetParam().entries);
+  container_.stage("/docs", {{"canary", 'f', "dead"}});
+  const auto done = upload({{"", "/staged", "", "", 1}, {"docs", "/docs", "", "", 1}});
+  ASSERT_TRUE(done.ok() && done->failure);
+  const auto failure = done->failure->statusCode + ": " + done->failure->message;
   EXPECT_TRUE(failure.starts_with("CLIENT_ERROR: ")) << GetParam().given << ": " << failure;
   auto left = tree();
   EXPECT_EQ(left["canary"], "alive");
@@ -157,13 +163,22 @@ INSTANTIATE_TEST_SUITE_P(
                    {{"a", 'l', ".."}, {"a", 'd'}, {"a/canary", 'f', "dead"}}},
         HostileRow{"a hard link out", {{"a", 'h', "../canary"}}},
         HostileRow{"a hard link through a link", {{"a", 'l', ".."}, {"b", 'h', "a/canary"}}},
+        HostileRow{"a link named as a secondary artifact", {{"docs", 'l', ".."}}},
+        HostileRow{"a file named as a secondary artifact", {{"docs", 'f', "x"}}},
         HostileRow{"a file over a directory", {{"a", 'd'}, {"a/b", 'f', "x"}, {"a", 'f', "x"}}}));
 
-TEST_F(DirectoryArtifactsTest, AnIdentifierThatIsAPathIsRefused) {
+TEST_F(DirectoryArtifactsTest, AnIdentifierThatIsAPathOrThatTheBuildDoesNotHaveIsRefused) {
   container_.stage("/one", {{"canary", 'f', "dead"}});
-  const auto done = upload({{"..", "/one", "", "", 1}});
-  ASSERT_TRUE(done.ok());
-  EXPECT_EQ(done->failure->message, "the artifact identifier .. is no name of a directory");
+  for (const char* path : {"..", ".", "a/b"}) {
+    build_.spec.artifacts.push_back({.identifier = path});
+    const auto done = upload({{path, "/one", "", "", 1}});
+    ASSERT_TRUE(done.ok() && done->failure) << path;
+    EXPECT_EQ(done->failure->message,
+              "the artifact identifier \"" + std::string(path) + "\" is no name of a directory");
+  }
+  const auto done = upload({{"other", "/one", "", "", 1}});
+  ASSERT_TRUE(done.ok() && done->failure);
+  EXPECT_EQ(done->failure->message, "the build has no artifact of the identifier \"other\"");
   EXPECT_EQ(tree(), (Tree{{"canary", "alive"}}));
 }
 
