@@ -217,6 +217,7 @@ class LocalSource final : public FetchedSource {
 // What is wrong with the tree, as a sentence; tells what is left out.
 std::optional<std::string> judgeTree(const fs::path& root, const LocalFetch& fetch) {
   LocalWalk walk(root);
+  std::int64_t entries = 0;
   std::int64_t files = 0;
   std::int64_t bytes = 0;
   while (!fetch.stop.stop_requested()) {
@@ -225,15 +226,25 @@ std::optional<std::string> judgeTree(const fs::path& root, const LocalFetch& fet
     if (!*found) return std::nullopt;
     const auto& [name, about] = **found;
     const auto path = walk.pathOf(name);
+    const bool special =
+        !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode) && !S_ISLNK(about.st_mode);
+    if (special) {
+      fetch.leftOut(path.string() + " is " + specialKind(about.st_mode) + " and is left out");
+      continue;
+    }
+    if (++entries > fetch.limits.maxFiles)
+      return "the directory has more than the " + std::to_string(fetch.limits.maxFiles) +
+             " entries a source may have";
     if (S_ISREG(about.st_mode)) {
       if (::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0 && errno != ENOENT)
         return "cannot read " + path.string() + ": " + std::strerror(errno);
+      if (about.st_size > fetch.limits.maxBytes - bytes)
+        return "the directory holds more than the " + std::to_string(fetch.limits.maxBytes) +
+               " bytes a source may have";
       ++files;
       bytes += about.st_size;
       fetch.progress("Reading " + root.string() + ": " + std::to_string(files) + " files, " +
                      std::to_string(bytes / kMegabyte) + " MB");
-    } else if (!S_ISDIR(about.st_mode) && !S_ISLNK(about.st_mode)) {
-      fetch.leftOut(path.string() + " is " + specialKind(about.st_mode) + " and is left out");
     }
   }
   return std::nullopt;

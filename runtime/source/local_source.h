@@ -17,6 +17,7 @@ namespace kiln::runtime {
 inline constexpr std::string_view kLocalDirectory = "LOCAL_DIRECTORY";
 
 struct LocalFetch {
+  const SourceLimits& limits;
   const std::function<void(const std::string&)>& leftOut;  // a line for each thing that is left out
   std::stop_token stop;
   const std::function<void(const std::string&)>& progress;

@@ -73,7 +73,7 @@ SourceResult<std::unique_ptr<FetchedSource>> SourceFetcher::fetch(
     const std::function<void(const std::string&)>& progress) {
   if (spec.type == "NO_SOURCE") return std::unique_ptr<FetchedSource>(std::make_unique<NoSource>());
   if (spec.type == kLocalDirectory && world_.leftOut)
-    return fetchLocal(spec, {world_.leftOut, stop, throttled(world_.clock, progress)});
+    return fetchLocal(spec, {limits_, world_.leftOut, stop, throttled(world_.clock, progress)});
   if (spec.type != "S3" && !isGit(spec.type))
     return clientError(spec, "a source of type " + shown(spec.type) + " is not supported");
   if (spec.location.empty()) return clientError(spec, "the source has no location");

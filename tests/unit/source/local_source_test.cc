@@ -118,6 +118,23 @@ TEST_F(LocalSourceTest, AFileThatCannotBeReadEndsWithItsName) {
                                 ": Permission denied for primary source and source version ");
 }
 
+TEST_F(LocalSourceTest, MoreEntriesOrBytesThanASourceMayHaveEndWithAContext) {
+  const std::string tail = " a source may have for primary source and source version ";
+  std::filesystem::create_directories(from_ / "sub");
+  std::ofstream(from_ / "sub/five") << "12345";
+  std::filesystem::create_symlink("five", from_ / "sub/link");
+  std::ofstream(from_ / "two") << "12";
+  ASSERT_EQ(::mkfifo((from_ / "pipe").c_str(), 0600), 0);  // left out, and not counted
+  limits_.maxFiles = 4;
+  limits_.maxBytes = 7;
+  EXPECT_EQ(faultOf(from_), "");
+  limits_.maxFiles = 3;
+  EXPECT_EQ(faultOf(from_), "CLIENT_ERROR: the directory has more than the 3 entries" + tail);
+  limits_.maxFiles = 4;
+  limits_.maxBytes = 6;
+  EXPECT_EQ(faultOf(from_), "CLIENT_ERROR: the directory holds more than the 6 bytes" + tail);
+}
+
 TEST_F(LocalSourceTest, AFileThatShrinksWhileItIsReadEndsTheStreamWithItsName) {
   const auto path = from_ / "big";
   std::ofstream(path) << std::string(3'000'000, 'x');
