@@ -35,9 +35,9 @@ struct EngineSettings {
   Minutes pullTimeout{30};
   // Any image -> one that is pulled instead. A later source adds to an earlier one.
   std::map<std::string, std::string> images;
+  // privilegedMode gives a build every capability; false: only the engine's socket.
+  bool privileged = true;
   // Used for curated images that cannot be pulled, when the engine has it.
-  bool privileged =
-      true;  // privilegedMode gives a build every capability; false: only the engine's socket
   std::string fallbackImage = "kiln/build:latest";
 };
 

@@ -131,6 +131,7 @@ void Node::stop() {
   subscription_.reset();
   queue_.shutDown();
   workers_.clear();
+  jobs_.stop();  // before what they use: the executor's members
 }
 
 std::filesystem::path agentProgram() {

@@ -18,8 +18,10 @@ void endAgentPhase(Build& build, const std::vector<std::string>& fields, TimePoi
 
 // The agent has done its part of UPLOAD_ARTIFACTS: only its failure ends the phase, and the log's last words are ours.
 void endCollecting(Absorbed& to, const std::vector<std::string>& fields, TimePoint now) {
-  if (fields[1] == name(PhaseStatus::kSucceeded)) return;
-  const PhaseContext context{"CLIENT_ERROR", fields[3]};
+  const bool done = fields[1] == name(PhaseStatus::kSucceeded);
+  if (done && to.build.state.artifactsCollected) return;
+  const PhaseContext context{"CLIENT_ERROR",
+                             done ? "the agent did not tell what it has collected" : fields[3]};
   to.frames.push_back({now, runtime::phaseCompleteLog(Phase::kUploadArtifacts, PhaseStatus::kFailed,
                                                       context, now)});
   advance(to.build, PhaseStatus::kFailed, context, now);
@@ -36,7 +38,7 @@ void endPhase(Absorbed& to, const std::vector<std::string>& fields, TimePoint no
 void takeArtifacts(Absorbed& to, const agent::Record& record) {
   if (to.build.complete() || to.build.phase() != Phase::kUploadArtifacts) return;
   auto collected = runtime::collectedArtifacts(record);
-  if (!collected.ok()) return;  // not of an agent of ours: it is never told as done
+  if (!collected.ok()) return;  // not of an agent of ours: the phase's end says so
   to.artifacts = *std::move(collected);
   to.build.state.artifactsCollected = true;
 }

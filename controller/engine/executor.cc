@@ -66,6 +66,17 @@ Result<Pass> Executor::giveUp(const Build& build, const Error& error) {
   return finish(build, PhaseStatus::kFault, {"INTERNAL_SERVICE_ERROR", error.message}, {});
 }
 
+Result<Pass> Executor::startJob(const Build& build, runtime::JobStep step, std::string_view point,
+                                std::function<runtime::JobResult(std::stop_token)> work) {
+  const auto earlier = deps_.jobs.observe(build.id, step);
+  deps_.jobs.forget(build.id);
+  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
+  reach(deps_.probe, "before", point);
+  deps_.jobs.start(build.id, step, std::move(work));
+  reach(deps_.probe, "after", point);
+  return Pass{.again = {}, .undecided = true};
+}
+
 Result<Pass> Executor::on(const plan::StopBuild&, const Build& build) {
   Build next = build;
   stop(next, *build.spec.stopRequestedAt);

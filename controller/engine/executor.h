@@ -51,7 +51,8 @@ class Executor {
     Admission& admission;
     const Clock& clock;
     const Probe& probe;
-    std::function<void(const BuildId&, const std::string&)> onProgress;  // of pulls and fetches
+    std::function<void(const BuildId&, const std::string&)>
+        onProgress;  // of pulls, fetches and uploads
     std::string
         publicEndpoint;  // AWS_ENDPOINT_URL for builds; empty: made of the bridge address and `port`
     int port = 0;
@@ -89,6 +90,9 @@ class Executor {
                       LogAddition log);
   // The build's last words, then `conclude` and the commit.
   Result<Pass> conclude(const Build& build, const Build& concluded, std::string_view point);
+  // Starts `work` as the build's job of that step; an earlier one's error comes first, so that the backoff knows of it.
+  Result<Pass> startJob(const Build& build, runtime::JobStep step, std::string_view point,
+                        std::function<runtime::JobResult(std::stop_token)> work);
   Result<Pass> prepareAgain(const Build& build);
   Result<Pass> giveUp(const Build& build, const Error& error);
   // How a DOWNLOAD_SOURCE ends that the agent never ran.

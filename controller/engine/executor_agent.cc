@@ -57,21 +57,15 @@ Result<Pass> Executor::on(const plan::AbsorbRecords&, const Build& build) {
 }
 
 Result<Pass> Executor::on(const plan::ReadJournal&, const Build& build) {
-  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kReadJournal);
-  deps_.jobs.forget(build.id);
-  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
   auto progress = deps_.recorder.progressOf(build.id);
   if (!progress.ok()) return progress.error();
-  reach(deps_.probe, "before", "read-journal");
   const auto resumeAfter = progress->agentSequence;
-  deps_.jobs.start(build.id, runtime::JobStep::kReadJournal,
-                   [this, id = build.id, resumeAfter](std::stop_token) {
-                     auto read = deps_.agents.readJournal(id, resumeAfter);
-                     return read.ok() ? runtime::JobResult(std::string())
-                                      : runtime::JobResult(read.error());
-                   });
-  reach(deps_.probe, "after", "read-journal");
-  return Pass{.again = {}, .undecided = true};
+  return startJob(build, runtime::JobStep::kReadJournal, "read-journal",
+                  [this, id = build.id, resumeAfter](std::stop_token) {
+                    auto read = deps_.agents.readJournal(id, resumeAfter);
+                    return read.ok() ? runtime::JobResult(std::string())
+                                     : runtime::JobResult(read.error());
+                  });
 }
 
 }  // namespace kiln::engine

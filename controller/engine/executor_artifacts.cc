@@ -7,14 +7,10 @@
 namespace kiln::engine {
 
 Result<Pass> Executor::on(const plan::UploadArtifacts&, const Build& build) {
-  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kUploadArtifacts);
-  deps_.jobs.forget(build.id);
-  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
   auto collected = deps_.recorder.artifactsOf(build.id);
   if (!collected.ok()) return collected.error();
-  reach(deps_.probe, "before", "upload-artifacts");
-  deps_.jobs.start(
-      build.id, runtime::JobStep::kUploadArtifacts,
+  return startJob(
+      build, runtime::JobStep::kUploadArtifacts, "upload-artifacts",
       [this, build, all = *std::move(collected)](std::stop_token stop) -> runtime::JobResult {
         auto uploaded = deps_.artifacts.upload(
             build, all, std::move(stop),
@@ -22,8 +18,6 @@ Result<Pass> Executor::on(const plan::UploadArtifacts&, const Build& build) {
         if (!uploaded.ok()) return uploaded.error();
         return runtime::encode(*uploaded);
       });
-  reach(deps_.probe, "after", "upload-artifacts");
-  return Pass{.again = {}, .undecided = true};
 }
 
 Result<Pass> Executor::on(const plan::RecordArtifacts&, const Build& build) {

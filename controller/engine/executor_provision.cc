@@ -1,5 +1,4 @@
 // The steps that bring the container up.
-#include <algorithm>
 #include <utility>
 
 #include "controller/engine/executor.h"
@@ -12,33 +11,22 @@ namespace {
 // The agent ends itself some time after the build's deadline; somebody who looks into the container is given longer.
 constexpr std::chrono::hours kForTheShell{24};
 
-bool guardsShell(const Build& build) {
-  const auto& all = build.finalizers;
-  return std::find(all.begin(), all.end(), kShellFinalizer) != all.end();
-}
-
 }  // namespace
 
 Result<Pass> Executor::on(const plan::PrepareImage&, const Build& build) {
-  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kPrepareImage);
-  deps_.jobs.forget(build.id);
-  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
   auto engine = deps_.runtime.info();
   if (!engine.ok()) return engine.error();
   auto limits = runtime::computeFor(build.spec.environmentType, build.spec.computeType, *engine);
   if (!limits.ok()) return finish(build, PhaseStatus::kFailed, limits.error(), {});
-  reach(deps_.probe, "before", "prepare-image");
   runtime::ImageResolver::Request request{build.spec.image, build.spec.imagePullCredentialsType,
                                           build.spec.registryCredential};
-  deps_.jobs.start(build.id, runtime::JobStep::kPrepareImage,
-                   [this, request = std::move(request), id = build.id](std::stop_token stop) {
-                     return deps_.images.resolve(request, std::move(stop),
-                                                 [&](const runtime::PullProgress& progress) {
-                                                   deps_.onProgress(id, progress.text);
-                                                 });
-                   });
-  reach(deps_.probe, "after", "prepare-image");
-  return Pass{.again = {}, .undecided = true};
+  return startJob(build, runtime::JobStep::kPrepareImage, "prepare-image",
+                  [this, request = std::move(request), id = build.id](std::stop_token stop) {
+                    return deps_.images.resolve(request, std::move(stop),
+                                                [&](const runtime::PullProgress& progress) {
+                                                  deps_.onProgress(id, progress.text);
+                                                });
+                  });
 }
 
 Result<Pass> Executor::on(const plan::RecordImage&, const Build& build) {
@@ -57,7 +45,7 @@ Result<Pass> Executor::on(const plan::CreateContainer&, const Build& build) {
   auto limits = runtime::computeFor(build.spec.environmentType, build.spec.computeType, *engine);
   if (!limits.ok()) return finish(build, PhaseStatus::kFailed, limits.error(), {});
   auto deadline = *plan::deadlineOf(build, deps_.minute);
-  if (guardsShell(build)) deadline += kForTheShell;
+  if (guardedBy(build, kShellFinalizer)) deadline += kForTheShell;
   runtime::ContainerSpec spec;
   spec.image = build.state.resolvedImage;
   spec.command = {"--deadline", std::to_string(toUnixMillis(deadline))};

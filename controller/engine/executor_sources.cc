@@ -7,20 +7,14 @@
 namespace kiln::engine {
 
 Result<Pass> Executor::on(const plan::FetchSources&, const Build& build) {
-  const auto earlier = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
-  deps_.jobs.forget(build.id);
-  if (earlier.result && !earlier.result->ok()) return earlier.result->error();
-  reach(deps_.probe, "before", "fetch-sources");
-  deps_.jobs.start(build.id, runtime::JobStep::kFetchSources,
-                   [this, build](std::stop_token stop) -> runtime::JobResult {
-                     auto delivered = deps_.sources.deliver(
-                         build, std::move(stop),
-                         [&](const std::string& line) { deps_.onProgress(build.id, line); });
-                     if (!delivered.ok()) return delivered.error();
-                     return runtime::encode(*delivered);
-                   });
-  reach(deps_.probe, "after", "fetch-sources");
-  return Pass{.again = {}, .undecided = true};
+  return startJob(build, runtime::JobStep::kFetchSources, "fetch-sources",
+                  [this, build](std::stop_token stop) -> runtime::JobResult {
+                    auto delivered = deps_.sources.deliver(
+                        build, std::move(stop),
+                        [&](const std::string& line) { deps_.onProgress(build.id, line); });
+                    if (!delivered.ok()) return delivered.error();
+                    return runtime::encode(*delivered);
+                  });
 }
 
 Result<Pass> Executor::on(const plan::RecordSources&, const Build& build) {

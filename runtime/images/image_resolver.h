@@ -23,8 +23,7 @@ class ImageResolver {
   struct Request {
     std::string image;
     std::string pullCredentialsType;  // CODEBUILD | SERVICE_ROLE
-    std::string
-        registryCredential;  // needs Secrets Manager, which Kiln does not have yet: said in the error when a pull needs it
+    std::string registryCredential;   // not read yet: said in the error when a pull needs it
   };
   // The image to run.
   Result<std::string> resolve(const Request& request, std::stop_token stop,

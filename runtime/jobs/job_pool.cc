@@ -85,7 +85,9 @@ JobPool::JobPool(int workers, std::function<void(const BuildId&)> finished)
   }
 }
 
-JobPool::~JobPool() {
+JobPool::~JobPool() { stop(); }
+
+void JobPool::stop() {
   std::vector<std::shared_ptr<Job>> running;
   {
     std::lock_guard lock(impl_->mutex);

@@ -1,8 +1,8 @@
 // JobPool: work that takes minutes, started and observed instead of waited for, keyed by (build, step).
 //
 // A job lives in memory only: after a crash it is absent and is started again, so it must write to a temporary place and
-// rename. One job per key; starting one that exists does nothing. Owner: main(). Threads: any; jobs run on the pool's own
-// threads (`workers`), and `finished` is told the build when one ends. Destruction asks every job to stop and waits.
+// rename. One job per key; starting one that exists does nothing. Owner: Node. Threads: any; jobs run on the pool's own
+// threads (`workers`), and `finished` is told the build when one ends.
 #pragma once
 
 #include <functional>
@@ -30,12 +30,14 @@ struct JobState {
 class JobPool {
  public:
   JobPool(int workers, std::function<void(const BuildId&)> finished);
-  ~JobPool();
+  ~JobPool();  // stops
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 
   void start(const BuildId& id, JobStep step, std::function<JobResult(std::stop_token)> work);
   JobState observe(const BuildId& id, JobStep step) const;
+  // Asks every job to stop and waits until the last one has; none is begun after that. What jobs use may go then.
+  void stop();
   // Forgets the build's jobs; running ones are asked to stop and their results dropped.
   void forget(const BuildId& id);
 

@@ -184,6 +184,7 @@ Status BlobFiles::copyBytes(const std::string& from, const std::string& to) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return diskError(errno, "reading", pathOf(from));
     if (got == 0) return keep(**target, to);
+    if (auto room = checkRoom(); !room) return room;
     const auto bytes = std::string_view(chunk).substr(0, static_cast<std::size_t>(got));
     if (auto written = (*target)->append(bytes); !written) return written;
   }

@@ -104,6 +104,14 @@ TEST(AbsorbTest, ArtifactsThatCannotBeCollectedFailThePhaseAndTheLogSaysSo) {
             std::string::npos);
 }
 
+TEST(AbsorbTest, AnEndOfCollectingThatTellsNothingOfArtifactsFailsThePhase) {
+  auto result = absorb(
+      buildIn(Phase::kUploadArtifacts),
+      {collected(9, {"one field"}), ended(10, {"UPLOAD_ARTIFACTS", "SUCCEEDED", "", ""})}, 8, kNow);
+  EXPECT_FALSE(result.artifacts);
+  EXPECT_EQ(result.build.phase(), Phase::kFinalizing);
+}
+
 TEST(AbsorbTest, ArtifactsOfABuildThatHasEndedAreNotKept) {
   Build build = buildIn(Phase::kUploadArtifacts);
   stop(build, kNow);
