@@ -101,8 +101,9 @@ class ContainerRuntime {
   virtual Status ensureRemoved(const BuildId& id) = 0;  // kills it first
   virtual Result<std::unique_ptr<AttachedStream>> attach(const BuildId& id) = 0;
 
-  // A tar stream out of / into the container, running or not. Chunks are handed over as they come.
-  virtual Status copyOut(const BuildId& id, const std::string& path,
+  // A tar stream out of / into the container, running or not.
+  // Chunks are handed over as they come; stopped, kUnavailable.
+  virtual Status copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                          const std::function<Status(std::string_view)>& sink) = 0;
   virtual Status copyIn(
       const BuildId& id, const std::string& directory,

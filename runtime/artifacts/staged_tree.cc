@@ -29,17 +29,25 @@ TreeEntry stagedEntry(RawEntry raw) {
 StagedTree::StagedTree(ContainerRuntime& runtime, const BuildId& id, std::string path,
                        std::stop_token stop)
     : path_(std::move(path)),
-      receiver_([this, &runtime, id] { pipe_.end(receive(runtime, id)); }),
-      onStop_(std::move(stop), [this] { pipe_.close(); }) {}
+      receiver_([this, &runtime, id](std::stop_token ended) {
+        pipe_.end(receive(runtime, id, std::move(ended)));
+      }),
+      onStop_(std::move(stop), [this] { end(); }) {}
 
 StagedTree::~StagedTree() {
-  pipe_.close();
+  end();
   receiver_.join();
 }
 
-Status StagedTree::receive(ContainerRuntime& runtime, const BuildId& id) {
+void StagedTree::end() {
+  pipe_.close();
+  receiver_.request_stop();
+}
+
+Status StagedTree::receive(ContainerRuntime& runtime, const BuildId& id, std::stop_token stop) {
   try {
-    return runtime.copyOut(id, path_, [this](std::string_view bytes) { return pipe_.push(bytes); });
+    return runtime.copyOut(id, path_, std::move(stop),
+                           [this](std::string_view bytes) { return pipe_.push(bytes); });
   } catch (const std::exception& e) {
     return Error{Code::kUnavailable, "copying " + path_ + " out of the container: " + e.what()};
   }

@@ -30,7 +30,8 @@ class StagedTree final : public TreeReader {
   Result<std::string_view> data() override;
 
  private:
-  Status receive(ContainerRuntime& runtime, const BuildId& id);
+  Status receive(ContainerRuntime& runtime, const BuildId& id, std::stop_token stop);
+  void end();
   Error failure(const ArchiveFault& fault) const;
 
   BytePipe pipe_;

@@ -269,14 +269,14 @@ std::uint64_t EngineClient::absences() const { return impl_->absences; }
 
 void EngineClient::distrust() { impl_->distrust(); }
 
-Result<std::string> EngineClient::apiVersion() {
+Result<std::string> EngineClient::apiVersion(const std::stop_token& stop) {
   auto known = impl_->version.with([](auto& version) { return version; });
-  return known.empty() ? ping() : known;
+  return known.empty() ? ping(stop) : known;
 }
 
-Result<std::string> EngineClient::ping() {
+Result<std::string> EngineClient::ping(const std::stop_token& stop) {
   std::string offered;
-  auto pong = impl_->send({.path = "/_ping"}, "/_ping", &offered);
+  auto pong = impl_->send({.path = "/_ping", .stop = stop}, "/_ping", &offered);
   if (!pong.ok()) return pong.error();
   if (!pong->ok()) {
     return Error{Code::kUnavailable, "container engine at " + impl_->endpoint.text() +
@@ -289,14 +289,14 @@ Result<std::string> EngineClient::ping() {
 }
 
 Result<EngineReply> EngineClient::call(const EngineRequest& request) {
-  auto version = apiVersion();
+  auto version = apiVersion(request.stop);
   if (!version.ok()) return version.error();
   auto reply = impl_->send(request, "/v" + *version + request.path, nullptr);
   bool replaced = reply.ok() && reply->status == 400 &&
                   reply->body.find("client version") != std::string::npos && !request.source;
   if (!replaced) return reply;
   impl_->distrust();  // another engine answers now
-  version = apiVersion();
+  version = apiVersion(request.stop);
   if (!version.ok()) return version.error();
   return impl_->send(request, "/v" + *version + request.path, nullptr);
 }

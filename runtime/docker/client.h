@@ -54,9 +54,9 @@ class EngineClient {
   Result<EngineReply> get(const std::string& path) { return call({.path = path}); }
 
   // "1.41": the newer of what the engine offers and what Kiln knows. Asked once, and again after the engine was away.
-  Result<std::string> apiVersion();
+  Result<std::string> apiVersion(const std::stop_token& stop = {});
   // The same, asked now: is the engine there?
-  Result<std::string> ping();
+  Result<std::string> ping(const std::stop_token& stop = {});
   // How often the engine went away, as far as calls have noticed. What was learnt of it before may be wrong since.
   std::uint64_t absences() const;
   void distrust();  // a caller noticed

@@ -57,13 +57,14 @@ Result<std::vector<OwnedContainer>> DockerRuntime::listOwned() {
   return ownedFrom(reply->body);
 }
 
-Status DockerRuntime::copyOut(const BuildId& id, const std::string& path,
+Status DockerRuntime::copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                               const std::function<Status(std::string_view)>& sink) {
-  auto found = impl_->getOurs(id, "copying " + path + " out");
+  auto found = impl_->getOurs(id, "copying " + path + " out", stop);
   if (!found.ok()) return found.error();
   EngineRequest request{.path =
                             "/containers/" + found->status.id + "/archive?path=" + encodeUrl(path)};
   request.sink = sink;
+  request.stop = std::move(stop);
   auto reply = impl_->client.call(request);
   if (!reply.ok()) return reply.error();
   return reply->ok() ? okStatus() : errorFrom(*reply, "copying " + path + " out of " + found->name);

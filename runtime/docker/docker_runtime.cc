@@ -79,8 +79,9 @@ Result<EngineInfo> DockerRuntime::Impl::ask() {
   return engine;
 }
 
-Result<std::optional<InspectedContainer>> DockerRuntime::Impl::look(const std::string& nameOrId) {
-  auto reply = client.get("/containers/" + nameOrId + "/json");
+Result<std::optional<InspectedContainer>> DockerRuntime::Impl::look(const std::string& nameOrId,
+                                                                    const std::stop_token& stop) {
+  auto reply = client.call({.path = "/containers/" + nameOrId + "/json", .stop = stop});
   if (!reply.ok()) return reply.error();
   if (reply->status == 404) return std::optional<InspectedContainer>();
   if (!reply->ok()) return errorFrom(*reply, "inspecting container " + nameOrId);
@@ -89,9 +90,10 @@ Result<std::optional<InspectedContainer>> DockerRuntime::Impl::look(const std::s
   return std::optional(std::move(*found));
 }
 
-Result<std::optional<InspectedContainer>> DockerRuntime::Impl::findOurs(const BuildId& id) {
+Result<std::optional<InspectedContainer>> DockerRuntime::Impl::findOurs(
+    const BuildId& id, const std::stop_token& stop) {
   const auto name = containerName(id, storeId);
-  auto found = look(name);
+  auto found = look(name, stop);
   if (!found.ok() || !*found) return found;
   auto& labels = (*found)->labels;
   if (labels[std::string(kStoreLabel)] != storeId || labels[std::string(kBuildLabel)] != id.arn()) {
@@ -101,8 +103,9 @@ Result<std::optional<InspectedContainer>> DockerRuntime::Impl::findOurs(const Bu
 }
 
 Result<InspectedContainer> DockerRuntime::Impl::getOurs(const BuildId& id,
-                                                        const std::string& attempted) {
-  auto found = findOurs(id);
+                                                        const std::string& attempted,
+                                                        const std::stop_token& stop) {
+  auto found = findOurs(id, stop);
   if (!found.ok()) return found.error();
   if (!*found) {
     return Error{Code::kNotFound,

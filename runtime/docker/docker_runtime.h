@@ -34,7 +34,7 @@ class DockerRuntime final : public ContainerRuntime {
   Status ensureStarted(const BuildId& id) override;
   Status ensureRemoved(const BuildId& id) override;
   Result<std::unique_ptr<AttachedStream>> attach(const BuildId& id) override;
-  Status copyOut(const BuildId& id, const std::string& path,
+  Status copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                  const std::function<Status(std::string_view)>& sink) override;
   Status copyIn(const BuildId& id, const std::string& directory,
                 const std::function<Result<std::string>()>& source) override;

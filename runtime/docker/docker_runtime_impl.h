@@ -35,11 +35,14 @@ struct DockerRuntime::Impl {
   Result<EngineInfo> ask();
 
   // The container of that name or id, whoever owns it; nullopt: absent.
-  Result<std::optional<InspectedContainer>> look(const std::string& nameOrId);
+  Result<std::optional<InspectedContainer>> look(const std::string& nameOrId,
+                                                 const std::stop_token& stop = {});
   // The build's container; nullopt: absent; kFailedPrecondition: of our name, not ours.
-  Result<std::optional<InspectedContainer>> findOurs(const BuildId& id);
+  Result<std::optional<InspectedContainer>> findOurs(const BuildId& id,
+                                                     const std::stop_token& stop = {});
   // As findOurs, but absent is kNotFound.
-  Result<InspectedContainer> getOurs(const BuildId& id, const std::string& attempted);
+  Result<InspectedContainer> getOurs(const BuildId& id, const std::string& attempted,
+                                     const std::stop_token& stop = {});
   Status start(const InspectedContainer& container);
   Status remove(const std::string& containerId);
 };

@@ -70,7 +70,7 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(ContainerRuntime& run
   if (!tar) return tar.error();
   std::size_t bytes = 0;
   auto copied =
-      runtime.copyOut(id, std::string(agent::kJournalDirectory), [&](std::string_view chunk) {
+      runtime.copyOut(id, std::string(agent::kJournalDirectory), {}, [&](std::string_view chunk) {
         bytes += chunk.size();
         return append(tar->get(), chunk.data(), chunk.size());
       });

@@ -193,7 +193,7 @@ TEST_F(EngineTest, FilesStreamInAndOutWithoutBeingHeldWhole) {
     ASSERT_TRUE(copied.ok()) << copied.error().message;
   });
   auto out = timed([&] {
-    auto copied = world_->runtime().copyOut(id_, "/tmp/big", [&](std::string_view chunk) {
+    auto copied = world_->runtime().copyOut(id_, "/tmp/big", {}, [&](std::string_view chunk) {
       got += chunk.size();
       largest = std::max(largest, chunk.size());
       return okStatus();

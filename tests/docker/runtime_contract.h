@@ -91,7 +91,7 @@ TEST_P(RuntimeContract, AContainerNobodyMadeIsAbsentAndThatIsAValue) {
 TEST_P(RuntimeContract, WhatNeedsAContainerSaysNotFoundWhenItIsAbsent) {
   EXPECT_CODE(runtime().ensureStarted(id_), Code::kNotFound);
   EXPECT_CODE(runtime().attach(id_), Code::kNotFound);
-  EXPECT_CODE(runtime().copyOut(id_, "/etc", [](auto) { return okStatus(); }), Code::kNotFound);
+  EXPECT_CODE(runtime().copyOut(id_, "/etc", {}, [](auto) { return okStatus(); }), Code::kNotFound);
   EXPECT_CODE(runtime().copyIn(id_, "/tmp", [] { return Result<std::string>(std::string()); }),
               Code::kNotFound);
 }
@@ -158,7 +158,7 @@ TEST_P(RuntimeContract, AnUnreachableEngineIsNeverAnAbsentContainer) {
   EXPECT_CODE(away->ensureStarted(id_), Code::kUnavailable);
   EXPECT_CODE(away->ensureRemoved(id_), Code::kUnavailable);
   EXPECT_CODE(away->attach(id_), Code::kUnavailable);
-  EXPECT_CODE(away->copyOut(id_, "/etc", [](auto) { return okStatus(); }), Code::kUnavailable);
+  EXPECT_CODE(away->copyOut(id_, "/etc", {}, [](auto) { return okStatus(); }), Code::kUnavailable);
   EXPECT_CODE(away->copyIn(id_, "/tmp", [] { return Result<std::string>(std::string()); }),
               Code::kUnavailable);
   EXPECT_CODE(away->listOwned(), Code::kUnavailable);
@@ -253,7 +253,7 @@ TEST_P(RuntimeContract, FilesGoInAndComeOutOfARunningAndOfAStoppedContainer) {
   }));
   auto fetch = [&](const std::string& path) {
     std::string got;
-    EXPECT_OK(runtime().copyOut(id_, path, [&](std::string_view chunk) {
+    EXPECT_OK(runtime().copyOut(id_, path, {}, [&](std::string_view chunk) {
       got += chunk;
       return okStatus();
     }));
@@ -263,8 +263,17 @@ TEST_P(RuntimeContract, FilesGoInAndComeOutOfARunningAndOfAStoppedContainer) {
   EXPECT_OK(stream->write("exit 0\n"));
   readToEnd(*stream);
   EXPECT_EQ(fetch("/tmp/b.txt")["b.txt"].size(), 200'000U);
-  EXPECT_CODE(runtime().copyOut(id_, "/tmp/nosuch", [](auto) { return okStatus(); }),
+  EXPECT_CODE(runtime().copyOut(id_, "/tmp/nosuch", {}, [](auto) { return okStatus(); }),
               Code::kNotFound);
+}
+
+TEST_P(RuntimeContract, AStoppedCopyIsUnavailable) {
+  start();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_CODE(runtime().copyOut(id_, "/etc", stop.get_token(), [](auto) { return okStatus(); }),
+              Code::kUnavailable);
+  EXPECT_EQ(inspect().state, ContainerState::kRunning);
 }
 
 TEST_P(RuntimeContract, AnErrorOfTheCallersEndsACopyAndIsHandedBack) {
@@ -275,7 +284,7 @@ TEST_P(RuntimeContract, AnErrorOfTheCallersEndsACopyAndIsHandedBack) {
   auto tar = fakes::tarOf({{"a.txt", "first"}});
   EXPECT_OK(runtime().copyIn(id_, "/tmp",
                              [&]() -> Result<std::string> { return std::exchange(tar, {}); }));
-  EXPECT_CODE(runtime().copyOut(id_, "/tmp/a.txt", [&](auto) -> Status { return mine; }),
+  EXPECT_CODE(runtime().copyOut(id_, "/tmp/a.txt", {}, [&](auto) -> Status { return mine; }),
               Code::kCorrupt);
   EXPECT_EQ(inspect().state, ContainerState::kRunning);
 }

@@ -64,7 +64,7 @@ class FakeRuntime final : public runtime::ContainerRuntime {
   Status ensureStarted(const BuildId& id) override;
   Status ensureRemoved(const BuildId& id) override;
   Result<std::unique_ptr<runtime::AttachedStream>> attach(const BuildId& id) override;
-  Status copyOut(const BuildId& id, const std::string& path,
+  Status copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                  const std::function<Status(std::string_view)>& sink) override;
   Status copyIn(const BuildId& id, const std::string& directory,
                 const std::function<Result<std::string>()>& source) override;

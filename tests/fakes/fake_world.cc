@@ -183,9 +183,10 @@ Status FakeRuntime::copyIn(const BuildId& id, const std::string& directory,
   }));
 }
 
-Status FakeRuntime::copyOut(const BuildId& id, const std::string& path,
+Status FakeRuntime::copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                             const std::function<Status(std::string_view)>& sink) {
   auto tar = world_->perform<std::string>(Call::kCopyOut, [&]() -> Result<std::string> {
+    if (stop.stop_requested()) return Error{Code::kUnavailable, "stopped"};
     auto found = world_->getOurs(id);
     if (!found.ok()) return found.error();
     auto parent = path.substr(0, path.rfind('/') + 1);

@@ -4,7 +4,9 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <stdexcept>
 
 namespace kiln::runtime {
@@ -77,9 +79,10 @@ std::optional<std::string> StagedContainer::tarOf(const std::string& path) const
   return std::nullopt;
 }
 
-Status StagedContainer::copyOut(const BuildId&, const std::string& path,
+Status StagedContainer::copyOut(const BuildId&, const std::string& path, std::stop_token stop,
                                 const std::function<Status(std::string_view)>& sink) {
   ++copies_;
+  if (silent_) return silence(stop);
   if (instead_) return instead_(sink);
   auto tar = tarOf(path);
   if (!tar) return Error{Code::kNotFound, "there is no " + path + " in the container"};
@@ -88,6 +91,15 @@ Status StagedContainer::copyOut(const BuildId&, const std::string& path,
     if (auto taken = sink(std::string_view(*tar).substr(at, kEngineChunk)); !taken) return taken;
   }
   return broken_ ? Status(broken_->second) : okStatus();
+}
+
+Status StagedContainer::silence(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  silent_();
+  never.wait(lock, stop, [] { return false; });
+  return Error{Code::kUnavailable, "stopped"};
 }
 
 }  // namespace kiln::runtime

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,12 @@ class StagedContainer final : public ContainerRuntime {
   }
   // The stream ends with this error after so many bytes.
   void breakAfter(std::size_t bytes, Error error) { broken_ = {bytes, std::move(error)}; }
+  // Nothing comes any more until the copy is stopped; `asked` is called when one begins.
+  void fallSilent(std::function<void()> asked) { silent_ = std::move(asked); }
   void setState(ContainerState state) { state_ = state; }
   int copies() const { return copies_; }
 
-  Status copyOut(const BuildId& id, const std::string& path,
+  Status copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                  const std::function<Status(std::string_view)>& sink) override;
   Result<ContainerStatus> inspect(const BuildId&) override {
     ContainerStatus status;
@@ -66,12 +69,14 @@ class StagedContainer final : public ContainerRuntime {
   }
 
  private:
+  Status silence(const std::stop_token& stop);
   static Error none() { return {Code::kUnimplemented, "not in this test"}; }
   // As the engine has it: "./…" of a directory's contents, the bare name of one file.
   std::optional<std::string> tarOf(const std::string& path) const;
 
   std::map<std::string, std::vector<StagedEntry>> trees_;
   std::function<Status(const std::function<Status(std::string_view)>&)> instead_;
+  std::function<void()> silent_;
   std::optional<std::pair<std::size_t, Error>> broken_;
   ContainerState state_ = ContainerState::kRunning;
   int copies_ = 0;

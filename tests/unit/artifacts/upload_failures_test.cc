@@ -139,6 +139,17 @@ TEST_F(UploadFailuresTest, StoppingEndsItAtOnceAndLeavesNothing) {
   }
 }
 
+TEST_F(UploadFailuresTest, AnEngineThatHasFallenSilentHoldsUpNoStop) {
+  makeBucket("bucket");
+  for (const char* packaging : {"ZIP", "NONE"}) {
+    stop_ = std::stop_source();
+    container_.fallSilent([this] { stop_.request_stop(); });
+    const auto uploaded = upload(of(packaging), kOne);
+    ASSERT_FALSE(uploaded.ok());
+    EXPECT_EQ(uploaded.error().code, Code::kUnavailable);
+  }
+}
+
 TEST_F(UploadFailuresTest, AFullDiskIsAnErrorThatAnotherTryMayMend) {
   makeBucket("bucket");
   container_.stage("/staged", {{"noise", 'f', noise(9'000'000)}});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/docker/container_terminal.h"
 #include "runtime/docker/docker_runtime.h"
 #include "tests/unit/docker/scripted_engine.h"
 
@@ -199,6 +200,31 @@ TEST(EngineClientTest, APullsErrorInTheStreamIsTheEnginesOwnTextAndProgressIsTol
   EXPECT_EQ(lines, "7: Pulling from a/b|l1: Downloading|");
 }
 
+TEST(EngineClientTest, AStopEndsACopyFromAnEngineThatHasFallenSilent) {
+  const std::string silence = "HTTP/1.1 200 OK\r\nX-Hold: 1\r\nContent-Length: 1000\r\n\r\n{";
+  const std::string labels = std::string("\"") + std::string(kStoreLabel) + "\":\"store\",\"" +
+                             std::string(kBuildLabel) + "\":\"" + kId.arn() + "\"";
+  for (const char* silentOver : {"_ping", "/json", "/archive"}) {
+    std::stop_source stop;
+    ScriptedEngine engine([&](const std::string& line) -> std::string {
+      if (asks(line, silentOver)) {
+        stop.request_stop();
+        return silence;
+      }
+      if (asks(line, "_ping")) return pong("1.41");
+      return ScriptedEngine::answer(200, R"({"Id":"c","Name":"/c","State":{"Status":"running"},)"
+                                         R"("Config":{"Image":"i","Labels":{)" +
+                                             labels + "}}}");
+    });
+    auto copied =
+        runtimeOf(engine)->copyOut(kId, "/a", stop.get_token(), [](auto) { return okStatus(); });
+    ASSERT_FALSE(copied.ok());
+    EXPECT_EQ(copied.error().code, Code::kUnavailable);
+    EXPECT_NE(copied.error().message.find("stopped"), std::string::npos)
+        << silentOver << ": " << copied.error().message;
+  }
+}
+
 TEST(EngineClientTest, AStopEndsAPullAtOnce) {
   std::stop_source stop;
   ScriptedEngine engine([&](const std::string& line) -> std::string {
@@ -210,6 +236,21 @@ TEST(EngineClientTest, AStopEndsAPullAtOnce) {
   ASSERT_FALSE(pulled.ok());
   EXPECT_EQ(pulled.error().code, Code::kUnavailable);
   EXPECT_NE(pulled.error().message.find("stopped"), std::string::npos) << pulled.error().message;
+}
+
+TEST(ContainerTerminalTest, WhatCameWithTheAnswerIsPendingUntilItIsRead) {
+  ScriptedEngine engine([](const std::string& line) -> std::string {
+    if (asks(line, "_ping")) return pong("1.41");
+    if (asks(line, "/containers/c/exec")) return ScriptedEngine::answer(201, R"({"Id":"e"})");
+    return "HTTP/1.1 101 UPGRADED\r\nX-Hold: 1\r\n\r\n# ";
+  });
+  auto client = clientOf(engine);
+  const auto terminal =
+      ContainerTerminal::open(client, "c", {.command = {"sh"}, .environment = {}});
+  ASSERT_TRUE(terminal.ok());
+  EXPECT_TRUE((*terminal)->pending());
+  EXPECT_EQ(*(*terminal)->read(), "# ");
+  EXPECT_FALSE((*terminal)->pending());
 }
 
 }  // namespace

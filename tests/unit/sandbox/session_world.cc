@@ -123,7 +123,7 @@ Result<std::unique_ptr<AttachedStream>> SessionWorld::attach(const BuildId&) {
   return std::unique_ptr<AttachedStream>(std::make_unique<Stream>(connections_.back()));
 }
 
-Status SessionWorld::copyOut(const BuildId&, const std::string& path,
+Status SessionWorld::copyOut(const BuildId&, const std::string& path, std::stop_token,
                              const std::function<Status(std::string_view)>& sink) {
   std::string tar;
   {

@@ -49,7 +49,7 @@ class SessionWorld final : public ContainerRuntime {
   void answerHello(const std::string& lastPhase, const std::vector<agent::Record>& records);
 
   Result<std::unique_ptr<AttachedStream>> attach(const BuildId& id) override;
-  Status copyOut(const BuildId& id, const std::string& path,
+  Status copyOut(const BuildId& id, const std::string& path, std::stop_token stop,
                  const std::function<Status(std::string_view)>& sink) override;
 
   Result<EngineInfo> info() override { return unused(); }
