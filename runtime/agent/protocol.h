@@ -22,6 +22,8 @@ namespace kiln::agent {
 inline constexpr std::string_view kJournalDirectory = "/.kiln/journal";
 inline constexpr std::string_view kAgentDirectory = "/.kiln/agent";  // the read-only volume
 inline constexpr std::string_view kStagingDirectory = "/.kiln/artifacts";
+inline constexpr std::string_view kHandOverDirectory =
+    "/codebuild/output/tmp";  // env.sh, dir.txt and script.sh of the next command
 inline constexpr std::string_view kFailureDirectory =
     "/.kiln/failure";  // env.sh, dir.txt and shell of the first failed command
 inline constexpr std::string_view kAgentPath = "/.kiln/agent/kiln-agent";

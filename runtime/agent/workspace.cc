@@ -42,9 +42,9 @@ Workspace::Workspace(std::string root)
     : journal_(root + std::string(kJournalDirectory)),
       staging_(root + std::string(kStagingDirectory)),
       start_(root + "/codebuild/readonly"),
-      script_(root + "/codebuild/output/tmp/script.sh"),
-      environment_(root + "/codebuild/output/tmp/env.sh"),
-      directory_(root + "/codebuild/output/tmp/dir.txt"),
+      script_(root + std::string(kHandOverDirectory) + "/script.sh"),
+      environment_(root + std::string(kHandOverDirectory) + "/env.sh"),
+      directory_(root + std::string(kHandOverDirectory) + "/dir.txt"),
       failure_(root + std::string(kFailureDirectory)) {}
 
 Status Workspace::prepare(const PhasePlan& plan) {

@@ -125,7 +125,8 @@ agent::PhasePlan downloadPlan(const Build& build, const Buildspec& spec,
   agent::PhasePlan plan;
   plan.environment = std::move(environment.variables);
   plan.moves = movesOf(build, facts);
-  plan.directories = {sourceDirectory(build), "/codebuild/output/tmp", "/codebuild/readonly"};
+  plan.directories = {sourceDirectory(build), std::string(agent::kHandOverDirectory),
+                      "/codebuild/readonly"};
   if (buildspecLocation(build, facts) == kInlineBuildspec) {
     plan.files = {{std::string(kInlineBuildspec), *buildspecText(build, facts)}};
   }
