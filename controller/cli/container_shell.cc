@@ -9,10 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "controller/cli/server_address.h"
+#include "controller/core/guarded.h"
 #include "runtime/agent/protocol.h"
 
 namespace kiln::cli {
@@ -31,25 +33,23 @@ exec "$shell" -c 'if [ -f "$1/dir.txt" ]; then cd "$(cat "$1/dir.txt")"; fi
 if [ -f "$1/env.sh" ]; then . "$1/env.sh"; fi
 export TERM="$2"; exec "$0" -i' "$shell" "$at" "$3"
 )sh";
-constexpr std::string_view kHandedOn = "/codebuild/output/tmp";
+
+Guarded<std::optional<termios>> cookedTerminal;  // what it was, while it is raw
 
 class RawTerminal {
  public:
   RawTerminal() {
-    raw_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
-    termios raw = before_;
+    termios before{};
+    if (::tcgetattr(STDIN_FILENO, &before) != 0) return;
+    termios raw = before;
     ::cfmakeraw(&raw);
-    raw_ = raw_ && ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+    cookedTerminal.with([&](auto& cooked) {
+      if (::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0) cooked = before;
+    });
   }
-  ~RawTerminal() {
-    if (raw_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
-  }
+  ~RawTerminal() { restoreTerminal(); }
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
-
- private:
-  termios before_{};
-  bool raw_ = false;
 };
 
 runtime::TerminalSize sizeHere() {
@@ -78,19 +78,20 @@ class ShellSession {
 
   Status run() {
     while (!ended_) {
-      pollfd waited[] = {{shell_.descriptor(), POLLIN, 0},
-                         {STDIN_FILENO, POLLIN, 0},
+      const bool giving = !typed_.empty();  // nothing more is read until that has gone
+      const auto events = static_cast<short>(giving ? POLLIN | POLLOUT : POLLIN);
+      pollfd waited[] = {{shell_.descriptor(), events, 0},
+                         {giving ? -1 : STDIN_FILENO, POLLIN, 0},
                          {interrupts_.resized(), POLLIN, 0},
                          {interrupts_.ended(), POLLIN, 0}};
-      if (::poll(waited, 4, -1) < 0 && errno != EINTR) break;
+      if (::poll(waited, 4, shell_.pending() ? 0 : -1) < 0 && errno != EINTR) break;
       if (waited[3].revents != 0) break;
       if (waited[2].revents != 0) forgetResizes();
-      if (waited[0].revents != 0) {
+      if (shell_.pending() || (waited[0].revents & ~POLLOUT) != 0) {
         if (auto moved = takeOutput(); !moved.ok()) return moved;
       }
-      if (waited[1].revents != 0) {
-        if (auto moved = giveInput(); !moved.ok()) return moved;
-      }
+      if (waited[1].revents != 0) takeInput();
+      if (auto moved = giveInput(); !moved.ok()) return moved;
     }
     return okStatus();
   }
@@ -105,15 +106,20 @@ class ShellSession {
     return writeHere(*bytes);
   }
 
-  Status giveInput() {
+  void takeInput() {
     std::array<char, 4096> bytes;
     const auto got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-    if (got < 0 && errno == EINTR) return okStatus();
-    if (got <= 0) {
-      ended_ = true;
-      return okStatus();
-    }
-    return shell_.write({bytes.data(), static_cast<std::size_t>(got)});
+    if (got < 0 && errno == EINTR) return;
+    ended_ |= got <= 0;
+    if (got > 0) typed_.assign(bytes.data(), static_cast<std::size_t>(got));
+  }
+
+  Status giveInput() {
+    if (ended_ || typed_.empty()) return okStatus();
+    const auto sent = shell_.write(typed_);
+    if (!sent.ok()) return sent.error();
+    typed_.erase(0, *sent);
+    return okStatus();
   }
 
   void forgetResizes() {
@@ -124,6 +130,7 @@ class ShellSession {
 
   runtime::ContainerTerminal& shell_;
   const Interrupts& interrupts_;
+  std::string typed_;  // and not given yet
   bool sized_ = false;
   bool ended_ = false;
 };
@@ -132,12 +139,19 @@ class ShellSession {
 
 bool hasTerminal() { return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1; }
 
+void restoreTerminal() {
+  cookedTerminal.with([](auto& cooked) {
+    if (cooked) ::tcsetattr(STDIN_FILENO, TCSANOW, &*cooked);
+    cooked.reset();
+  });
+}
+
 Status runShell(runtime::DockerRuntime& runtime, const BuildId& id, const Interrupts& interrupts) {
   const auto kind = fromProcess("TERM");
   auto shell = runtime.openTerminal(
       id,
       {.command = {"/bin/sh", "-c", kEnterContainer, "sh", std::string(agent::kFailureDirectory),
-                   std::string(kHandedOn), kind.empty() ? "dumb" : kind},
+                   std::string(agent::kHandOverDirectory), kind.empty() ? "dumb" : kind},
        .environment = {}});
   if (!shell.ok()) return shell.error();
   const RawTerminal raw;

@@ -14,6 +14,9 @@ namespace kiln::cli {
 // Can there be one: are stdin and stdout a terminal?
 bool hasTerminal();
 
+// The terminal as it was before a shell made it raw, if one did; for who ends the process. Any thread.
+void restoreTerminal();
+
 Status runShell(runtime::DockerRuntime& runtime, const BuildId& id, const Interrupts& interrupts);
 
 }  // namespace kiln::cli

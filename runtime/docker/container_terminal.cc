@@ -45,16 +45,12 @@ Result<std::string> ContainerTerminal::read() {
   }
 }
 
-Status ContainerTerminal::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = ::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0)
-      return Error{Code::kUnavailable,
-                   std::string("writing to the container's terminal: ") + std::strerror(errno)};
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return okStatus();
+Result<std::size_t> ContainerTerminal::write(std::string_view bytes) {
+  const auto sent = ::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EINTR || errno == EAGAIN) return std::size_t{0};
+  return Error{Code::kUnavailable,
+               std::string("writing to the container's terminal: ") + std::strerror(errno)};
 }
 
 Status ContainerTerminal::resize(const TerminalSize& size) {

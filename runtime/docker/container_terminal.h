@@ -33,10 +33,13 @@ class ContainerTerminal {
                                                          const std::string& container,
                                                          const TerminalSpec& spec);
 
-  int descriptor() const { return connection_.fd(); }  // readable when read() would not block
+  // read() would not block while it is readable, or something is pending.
+  int descriptor() const { return connection_.fd(); }
+  bool pending() const { return !rest_.empty(); }
   // What the process wrote, at least one byte; "" once it has ended.
   Result<std::string> read();
-  Status write(std::string_view bytes);
+  // How many of the bytes could be written without waiting.
+  Result<std::size_t> write(std::string_view bytes);
   // The engine refuses it until the process runs.
   Status resize(const TerminalSize& size);
 
