@@ -26,11 +26,12 @@ constexpr std::string_view kRunHint = "Ctrl-C stops it";
 
 void complain(const std::string& what) { std::cerr << "kiln run: " << what << std::endl; }
 
-// One that nobody listens at now.
-Result<int> freePort() {
+// One that nobody listens at now: `wanted`, or any when that is 0.
+Result<int> freePort(int wanted) {
   const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(wanted));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   auto* const plain = reinterpret_cast<sockaddr*>(&address);
@@ -51,11 +52,6 @@ bool wantsShell(const Build& build) {
          build.state.outcome != BuildStatus::kStopped;
 }
 
-bool guarded(const Build& build, std::string_view finalizer) {
-  const auto& all = build.finalizers;
-  return std::find(all.begin(), all.end(), finalizer) != all.end();
-}
-
 }  // namespace
 
 LocalBuild::LocalBuild(const RunRequest& request, config::Settings settings, const RunView& view,
@@ -73,7 +69,10 @@ void LocalBuild::removeLeftovers() const {
     const bool gone = [&] {
       auto store = store::openRocksStore(
           {.directory = left.path(), .feedWindow = settings_.store.feedWindow, .env = nullptr});
-      if (!store.ok()) return true;  // it never came to a container
+      if (!store.ok()) {  // only it knows the container, so it stays
+        complain("an earlier run has left " + left.path().string() + ": " + store.error().message);
+        return false;
+      }
       auto runtime = runtime::DockerRuntime::make(settings_.engine, (*store)->id(), agentProgram());
       auto owned = runtime.ok() ? (*runtime)->listOwned() : runtime.error();
       if (!owned.ok()) return false;
@@ -106,8 +105,8 @@ Status LocalBuild::open() {
 
 Status LocalBuild::startNode() {
   Status started = okStatus();
-  for (int i = 0; i < kPortTries; ++i) {  // somebody else may take the port meanwhile
-    auto port = freePort();
+  for (int i = 0; i < kPortTries; ++i) {
+    auto port = freePort(0);
     if (!port.ok()) return port.error();
     settings_.server.host = "127.0.0.1";
     settings_.server.port = *port;
@@ -126,6 +125,8 @@ Status LocalBuild::startNode() {
     if (started.ok()) return started;
     node_->stop();
     node_.reset();
+    if (freePort(*port).ok())
+      return started;  // nobody else took it meanwhile: it is something else
   }
   return started;
 }
@@ -159,10 +160,11 @@ Result<Build> LocalBuild::load() const {
   return store::toBuild(**resource);
 }
 
-// The first signal stops the build; the second ends the wait for it; the third one everything.
+// The first signal stops the build; the second ends the wait for it; the third one everything: what is left then, container and data,
+// the next run removes.
 void LocalBuild::onInterrupt(int count) {
   if (count > 2) {
-    data_->remove();
+    restoreTerminal();
     ::_exit(interrupts_.exitStatus());
   }
   if (count == 2) hurry_ = interrupts_.exitStatus() - 128;
@@ -260,7 +262,7 @@ void LocalBuild::cleanUp() {
     complain("stopping: " + asked.error().message);
   if (waitUntil(
           [](const Build& build) {
-            return build.complete() && !guarded(build, kContainerFinalizer);
+            return build.complete() && !guardedBy(build, kContainerFinalizer);
           },
           kCleanUpLimit))
     return;

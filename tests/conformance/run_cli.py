@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
@@ -46,6 +47,14 @@ def environment(**more):
 def kiln_run(*words, cwd=None, env=None, stdin=subprocess.DEVNULL):
     done = subprocess.run([KILN, "run", *map(str, words)], cwd=cwd, env=environment(**(env or {})), stdin=stdin, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr
+
+
+def at_now(root):
+    """One that runs and whose log has the line "now"."""
+    process = subprocess.Popen([KILN, "run", root], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.stdout.readline() not in ("now\n", ""):
+        pass
+    return process
 
 
 def run_containers():
@@ -250,29 +259,41 @@ def as_json():
     check("--json: the log is in it", 'a "line"' in log and any("Entering phase BUILD" in line for line in log), log)
 
 
+def signals_pending(process):
+    """False too once it has ended."""
+    try:
+        text = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    except OSError:
+        return False
+    return process.poll() is None and int(re.search(r"^ShdPnd:\s*(\w+)", text, re.M)[1], 16) & (1 << (signal.SIGINT - 1))
+
+
 def interrupted():
     root = tree_of("endless", {}, spec("echo now; while :; do sleep 1; done"))
     for number, name, expected in ((signal.SIGINT, "Ctrl-C", 130), (signal.SIGTERM, "SIGTERM", 143)):
-        process = subprocess.Popen([KILN, "run", root], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            if line == "now\n":
-                break
+        process = at_now(root)
         began = time.monotonic()
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
         check(f"{name}: exit status, the stopped build is told", process.returncode == expected and "STOPPED" in out and "Stopping the build" in out, (process.returncode, out, err))
         check(f"{name}: within 10 s", time.monotonic() - began < 10, time.monotonic() - began)
         check_gone(name)
-    process = subprocess.Popen([KILN, "run", root], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if line == "now\n":
-            break
+    process = at_now(root)
     process.send_signal(signal.SIGINT)
     wait_for(lambda: "Stopping" in process.stdout.readline(), 20, "the first Ctrl-C is seen")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     check_equal("two Ctrl-C: exit status", process.returncode, 130)
     check_gone("two Ctrl-C")
+    process = at_now(root)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: not signals_pending(process), 20, "the signal is taken", every=0.001)
+    process.communicate(timeout=60)
+    check_equal("three Ctrl-C: exit status", process.returncode, 130)
+    status, out, err = kiln_run(tree_of("after-three", {}, spec("true")))
+    check_equal("three Ctrl-C: the next run", status, 0) or note(out + err)
+    check_gone("three Ctrl-C, and another run")
     began = time.monotonic()
     piped = subprocess.run(["/bin/sh", "-c", '"$0" run "$1" | head -1', KILN, root], env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     check("a reader that goes stops the build", piped.stdout.startswith("endless:") and time.monotonic() - began < 20, (piped, time.monotonic() - began))
@@ -280,18 +301,18 @@ def interrupted():
 
 
 def killed():
-    process = subprocess.Popen([KILN, "run", tree_of("killed", {}, spec("echo now; sleep 600"))], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        if line == "now\n":
-            break
-    other = subprocess.Popen([KILN, "run", tree_of("beside", {}, spec("echo now; read x < $CODEBUILD_SRC_DIR/pipe || sleep 3"))], env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-    for line in other.stdout:
-        if line == "now\n":
-            break
+    process = at_now(tree_of("killed", {}, spec("echo now; sleep 600")))
+    left = next(TMP.iterdir())
+    other = at_now(tree_of("beside", {}, spec("echo now; read x < $CODEBUILD_SRC_DIR/pipe || sleep 3")))
     process.kill()
     process.communicate()
     (TMP / "kiln-run-backup").mkdir()
     check("kill -9: container and data are left", len(run_containers()) == 2 and len(list(TMP.iterdir())) == 3, (run_containers(), list(TMP.iterdir())))
+    (left / "CURRENT").rename(left / "aside")
+    status, out, err = kiln_run(tree_of("damaged", {}, spec("true")))
+    check("kill -9: data that cannot be read stays, with a line, and so does its container", status == 0 and f"an earlier run has left {left}: " in err and left.is_dir()
+          and any(":build/killed:" in name for name in run_containers()), (status, out, err, run_containers()))
+    (left / "aside").rename(left / "CURRENT")
     status, out, err = kiln_run(tree_of("next", {}, spec("echo fine")))
     check("kill -9: the next run is not disturbed", status == 0, (status, out, err))
     other.communicate()
@@ -338,6 +359,13 @@ def shells():
         terminal.expect("\r\n")
         terminal.say("echo still he''re\n")
         terminal.expect("still here")
+        terminal.say("stty -echo; PS1=; echo rea''dy; cat > /tmp/pasted; wc -c < /tmp/pasted; echo do''ne\n")
+        terminal.expect("ready")
+        paste = threading.Thread(target=terminal.say, args=(("x" * 999 + "\n") * 300 + "\x04",))
+        paste.start()
+        terminal.expect("300000\r\n")
+        paste.join()
+        terminal.expect("done")
         terminal.say("exit 5\n")
         check_equal(f"shell of {shell}: exit status is the build's", terminal.leave(), 1)
         check_gone(f"shell of {shell}")
