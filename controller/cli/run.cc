@@ -101,8 +101,8 @@ int runLocally(const RunFlags& flags) {
                      status.error().message + "\n  `kiln doctor` checks what a build needs.");
 }
 
-void addBuildOptions(CLI::App& command, RunFlags& flags) {
-  RunOptions& options = flags.options;
+// What goes in, and what comes out.
+void addInputOptions(CLI::App& command, RunOptions& options) {
   command.add_option("DIR", options.directory, "The directory to build")->capture_default_str();
   command
       .add_option("--buildspec", options.buildspec,
@@ -127,6 +127,10 @@ void addBuildOptions(CLI::App& command, RunFlags& flags) {
       .add_option("--artifacts", options.artifacts,
                   "Where the build's artifacts go, secondary ones to DIR/ID [none are collected]")
       ->type_name("DIR");
+}
+
+// What it runs on.
+void addMachineOptions(CLI::App& command, RunOptions& options) {
   command
       .add_option("--image", options.image,
                   "The build's image [engine.fallbackImage: kiln/build:latest]")
@@ -170,7 +174,8 @@ void addRunCommand(CLI::App& app, int& exitCode) {
   auto flags = std::make_shared<RunFlags>();
   CLI::App* command = app.add_subcommand("run", "Build a local directory with its buildspec");
   command->footer(kRunTeaching);
-  addBuildOptions(*command, *flags);
+  addInputOptions(*command, flags->options);
+  addMachineOptions(*command, flags->options);
   addViewOptions(*command, *flags);
   command->callback([flags, &exitCode] { exitCode = runLocally(*flags); });
 }
