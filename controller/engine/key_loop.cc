@@ -44,9 +44,12 @@ void KeyLoop::handle(const ResourceKey& key, const std::stop_token& stop) {
     backoff_.forget(key);
     if (*done) queue_.addAfter(key, **done);
   } else if (!stop.stop_requested()) {
-    const Millis delay = backoff_.next(key, done.error().message);
-    spdlog::warn("event={}-failed build={} code=\"{}\" again_ms={} error=\"{}\"", options_.name,
-                 key.name, name(done.error().code), delay.count(), done.error().message);
+    const std::string kind(name(done.error().code));  // messages may differ by a request's id alone
+    const bool news = backoff_.lastError(key) != kind;
+    const Millis delay = backoff_.next(key, kind);
+    spdlog::log(news ? spdlog::level::warn : spdlog::level::debug,
+                "event={}-failed key={} code=\"{}\" again_ms={} error=\"{}\"", options_.name,
+                key.name, kind, delay.count(), done.error().message);
     queue_.addAfter(key, delay);
   }
   queue_.done(key);

@@ -1,7 +1,8 @@
 // KeyLoop: threads that look at keys, each key by one thread at a time, again after a failure with backoff (base · 2ⁿ, ±20 %).
 //
-// What the work answers says when to look again: a delay, or not before it is asked for. Any thread may ask, any number of times. Ended
-// when destroyed: calls under way are told to stop and awaited. Owner: who made it; the clock outlives it.
+// What the work answers says when to look again: a delay, or not before it is asked for. A failure is told in the daemon's log when it has
+// another code than the key's last one. Any thread may ask, any number of times. Ended when destroyed: calls under way are told to stop
+// and awaited. Owner: who made it; the clock outlives it.
 #pragma once
 
 #include <functional>
