@@ -102,13 +102,20 @@ struct StreamDelivery::Pass {
     return wanted;
   }
 
+  Error beyondTheLog() const {
+    return {Code::kCorrupt, "log of build " + id.name() + ", " + std::to_string(length) +
+                                " bytes: what was noted of its delivery is not in it"};
+  }
+
   // What a process that died had noted and may have put.
   Status settleIntention() {
     const auto [to, now] = *delivery.intended;
     std::vector<store::LogFrame> frames;
     for (auto at = delivery.at.frame; at < to.frame || (at == to.frame && to.bytes > 0);) {
+      if (stop.stop_requested()) return Error{Code::kUnavailable, "delivering a log was stopped"};
       auto page = deps.logs.read(id, at, length, kPageBytes);
       if (!page.ok()) return page.error();
+      if (page->next == at) return beyondTheLog();
       std::move(page->frames.begin(), page->frames.end(), std::back_inserter(frames));
       at = page->next;
     }
@@ -117,6 +124,7 @@ struct StreamDelivery::Pass {
     wanted.limits = {SIZE_MAX, SIZE_MAX, INT64_MAX};
     wanted.unfinishedSince = TimePoint::max();
     const auto batch = takeLines(frames, delivery.at, wanted);
+    if (batch.events.empty()) return beyondTheLog();
     auto there = deps.destination.endsWith(target, batch.events, stop);
     if (!there.ok() && there.error().code != Code::kNotFound) return there.error();
     if (!there.ok() || !*there) return put(batch);

@@ -259,6 +259,23 @@ TEST_P(LogShipperKindsTest, ADeletedBuildIsLeftAlone) {
   EXPECT_FALSE(outside_->has("/aws/codebuild/p", id.uuid));
 }
 
+TEST_P(LogShipperKindsTest, ANotedBatchThatIsNotInTheLogIsHopeless) {
+  const auto id = givenBuild(nlohmann::json::object(), Phase::kFinalizing);
+  print(id, "a\n");
+  const auto length = length_[id];
+  for (const store::LogPosition to : {store::LogPosition{length + 1, 0}, {length, 1}, {0, 0}}) {
+    store::LogDelivery delivery;
+    delivery.state = store::LogDelivery::State::kUnderWay;
+    delivery.intended = {to, toUnixMillis(clock_.now())};
+    write([&](store::Txn& txn) {
+      return putDelivery(txn, id, store::kStreamDeliveryNote, delivery);
+    });
+    ship(id);
+    EXPECT_EQ(seen(id).state, plan::Delivery::kHopeless) << to.frame;
+    EXPECT_THAT(seen(id).failure, testing::HasSubstr("is not in it"));
+  }
+}
+
 TEST_F(LogShipperTest, WhatIsSwitchedOffGetsNothing) {
   const auto id = givenBuild({{"cloudWatchLogs", {{"status", "DISABLED"}}}});
   print(id, "a\n");
