@@ -1,6 +1,6 @@
 // BuildArtifacts: where builds put their artifacts: the client of S3, and what packs and uploads.
 //
-// Owner: the daemon; made before the executor, destroyed after its jobs have ended. Any thread.
+// Owner: Node; made before the executor, destroyed after its jobs have ended. Any thread.
 #pragma once
 
 #include "config/settings.h"

@@ -1,6 +1,6 @@
 // BuildLogs: where builds' logs go beside Kiln's own: CloudWatch Logs, embedded or elsewhere, and S3; and what brings them there.
 //
-// It keeps the embedded log groups, which the service of CloudWatch Logs serves. Owner: the daemon; made before the observer, destroyed
+// It keeps the embedded log groups, which the service of CloudWatch Logs serves. Owner: Node; made before the observer, destroyed
 // after the reconciler. Any thread.
 #pragma once
 

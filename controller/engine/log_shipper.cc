@@ -15,8 +15,7 @@ namespace {
 constexpr std::size_t kReadAtOnce = 1 << 20;
 
 bool followed(const Build& build) {
-  const auto& all = build.finalizers;
-  return !build.deleted && std::find(all.begin(), all.end(), kLogDeliveryFinalizer) != all.end();
+  return !build.deleted && guardedBy(build, kLogDeliveryFinalizer);
 }
 
 // Nothing is added to the log from here on.

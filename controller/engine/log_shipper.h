@@ -5,7 +5,7 @@
 // at any instant. A destination that fails is tried again with backoff, for each build by itself, and delays no build but its end,
 // and that no longer than the planner waits. A refusal counts once the build is at its end, and is told once in the daemon's log;
 // trouble that lasts for `giveUpAfter` beyond the build's end becomes a refusal. No build fails because of its log.
-// Threads: its own; changed() and look() may be called by any. Owner: main(); what is given outlives it.
+// Threads: its own; changed() and look() may be called by any. Owner: BuildLogs; what is given outlives it.
 #pragma once
 
 #include <cstddef>
