@@ -20,11 +20,6 @@ std::vector<runtime::LogEvent> toWire(std::vector<store::LogEvent> events) {
   return wire;
 }
 
-std::string aclFor(std::string_view ownerAccess) {
-  if (ownerAccess == "READ_ONLY") return "bucket-owner-read";
-  return ownerAccess == "FULL" ? "bucket-owner-full-control" : "";
-}
-
 }  // namespace
 
 runtime::LogsClient RemoteLogs::clientFor(const Scope& scope) const {
@@ -66,13 +61,10 @@ Status S3LogArchive::write(const Build& build, const engine::LogBytes& bytes,
                            std::stop_token stop) {
   const auto places = store::logPlaces(build);
   const auto slash = places.s3Path.find('/');
-  const bool encrypted = !places.s3EncryptionDisabled && !build.spec.encryptionKey.empty();
-  const runtime::S3PutOptions options{
-      .contentType = "application/gzip",
-      .metadata = {{"codebuild-buildarn", build.id.arn()}},
-      .encryption = encrypted ? runtime::S3Encryption::kKms : runtime::S3Encryption::kBucketDefault,
-      .kmsKeyId = encrypted ? build.spec.encryptionKey : "",
-      .acl = aclFor(places.s3OwnerAccess)};
+  auto options = runtime::putOptionsOf(places.s3EncryptionDisabled ? "" : build.spec.encryptionKey,
+                                       places.s3OwnerAccess);
+  options.contentType = "application/gzip";
+  options.metadata = {{"codebuild-buildarn", build.id.arn()}};
   runtime::S3Client s3(client_, endpoints_.resolve(runtime::AwsService::kS3, build.id.scope));
   runtime::GzipSource packed(bytes);
   auto put = s3.put(

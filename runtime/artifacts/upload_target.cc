@@ -37,11 +37,6 @@ constexpr std::array<std::pair<std::string_view, const char*>, 24> kTypesByEndin
     {".zip", "application/zip"},
 }};
 
-std::string aclOf(const ArtifactOutput& output) {
-  if (output.bucketOwnerAccess == "READ_ONLY") return "bucket-owner-read";
-  return output.bucketOwnerAccess == "FULL" ? "bucket-owner-full-control" : "";
-}
-
 }  // namespace
 
 UploadTarget::UploadTarget(AwsClient& awsClient, AwsEndpoint s3, const Build& build,
@@ -52,18 +47,17 @@ UploadTarget::UploadTarget(AwsClient& awsClient, AwsEndpoint s3, const Build& bu
       bucket(output.bucket),
       key(std::move(objectKey)),
       buildArn(build.id.arn()),
-      encryptionKey(output.encryptionDisabled ? "" : build.spec.encryptionKey),
-      acl(aclOf(output)),
+      owned(putOptionsOf(output.encryptionDisabled ? "" : build.spec.encryptionKey,
+                         output.bucketOwnerAccess)),
       stop(std::move(stopping)) {}
 
 S3PutOptions UploadTarget::optionsFor(const Digests& digests, std::string contentType) const {
-  return {.contentType = std::move(contentType),
-          .metadata = {{"codebuild-buildarn", buildArn},
-                       {"codebuild-content-md5", digests.md5},
-                       {"codebuild-content-sha256", digests.sha256}},
-          .encryption = encryptionKey.empty() ? S3Encryption::kBucketDefault : S3Encryption::kKms,
-          .kmsKeyId = encryptionKey,
-          .acl = acl};
+  S3PutOptions options = owned;
+  options.contentType = std::move(contentType);
+  options.metadata = {{"codebuild-buildarn", buildArn},
+                      {"codebuild-content-md5", digests.md5},
+                      {"codebuild-content-sha256", digests.sha256}};
+  return options;
 }
 
 std::string UploadTarget::keyOf(std::string_view name) const {

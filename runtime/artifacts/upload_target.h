@@ -19,8 +19,7 @@ struct UploadTarget {
   std::string bucket;
   std::string key;
   std::string buildArn;
-  std::string encryptionKey;  // empty: as the bucket has it
-  std::string acl;
+  S3PutOptions owned;  // the build's key, and what the bucket's owner may
   std::stop_token stop;
 
   UploadTarget(AwsClient& awsClient, AwsEndpoint s3, const Build& build,

@@ -49,6 +49,17 @@ struct S3PutOptions {
   std::string acl = {};       // canned: "bucket-owner-read", "bucket-owner-full-control"
 };
 
+// Of what a build leaves: under its key, or as the bucket has it when there is none; `ownerAccess` is a bucketOwnerAccess: NONE,
+// READ_ONLY, FULL.
+inline S3PutOptions putOptionsOf(const std::string& encryptionKey, std::string_view ownerAccess) {
+  S3PutOptions options;
+  if (!encryptionKey.empty()) options.encryption = S3Encryption::kKms;
+  options.kmsKeyId = encryptionKey;
+  if (ownerAccess == "READ_ONLY") options.acl = "bucket-owner-read";
+  if (ownerAccess == "FULL") options.acl = "bucket-owner-full-control";
+  return options;
+}
+
 struct S3Stored {
   std::string etag;  // without quotes
   std::string versionId;
