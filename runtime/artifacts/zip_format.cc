@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string_view>
+
+#include "controller/core/utf8.h"
 
 namespace kiln::runtime {
 namespace {
@@ -57,24 +60,14 @@ bool sizesNeedZip64(const ZipEntry& entry) {
   return tooLarge(entry.size) || tooLarge(entry.packed);
 }
 
-// How many bytes follow the first one of a character of UTF-8; -1: it begins none.
-int followers(unsigned char first) {
-  if (first < 0x80) return 0;
-  if (first >= 0xc2 && first < 0xe0) return 1;
-  if (first >= 0xe0 && first < 0xf0) return 2;
-  return first >= 0xf0 && first < 0xf5 ? 3 : -1;
-}
-
 // Names are bytes; only those that are UTF-8 and need it are said to be.
-bool isUtf8BeyondAscii(const std::string& name) {
+bool isUtf8BeyondAscii(std::string_view name) {
   bool beyond = false;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    int more = followers(static_cast<unsigned char>(name[i]));
-    if (more < 0) return false;
-    beyond = beyond || more > 0;
-    for (; more > 0; --more) {
-      if (++i == name.size() || (static_cast<unsigned char>(name[i]) & 0xc0) != 0x80) return false;
-    }
+  while (!name.empty()) {
+    const auto length = characterAt(name);
+    if (length == 0) return false;
+    beyond = beyond || length > 1;
+    name.remove_prefix(length);
   }
   return beyond;
 }

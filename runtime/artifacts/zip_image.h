@@ -33,7 +33,6 @@ class ZipImage {
   static Result<ZipImage> make(TreeReader& tree, const ZipMaking& making);
 
   std::uint64_t size() const { return size_; }
-  std::size_t entries() const { return entries_.size(); }
 
   // The archive from its first byte: the next ones with each call, "" at the end. The image outlives it.
   std::function<Result<std::string>()> stream() const;

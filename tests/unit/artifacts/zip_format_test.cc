@@ -131,5 +131,19 @@ TEST(ZipFormat, TimesOutsideWhatAZipHoldsAreItsFirstAndLast) {
   EXPECT_TRUE(toHex(zipLocalHeader(late)).ends_with("01ffffff7f"));
 }
 
+TEST(ZipFormat, OnlyNamesThatAreUtf8AndNeedItAreSaidToBe) {
+  const auto flags = [](const std::string& name) {
+    ZipEntry entry = kSmall;
+    entry.name = name;
+    return toHex(zipLocalHeader(entry).substr(6, 2));
+  };
+  EXPECT_EQ(flags("caf\xC3\xA9"), "0008");
+  EXPECT_EQ(flags("cafe"), "0000");
+  EXPECT_EQ(flags("caf\xE9"), "0000");
+  EXPECT_EQ(flags("overlong \xE0\x80\xAF"), "0000");
+  EXPECT_EQ(flags("surrogate \xED\xA0\x80"), "0000");
+  EXPECT_EQ(flags("beyond \xF4\x90\x80\x80"), "0000");
+}
+
 }  // namespace
 }  // namespace kiln::runtime
