@@ -119,6 +119,12 @@ void timeOut(Build& build, TimePoint at) {
            at);
 }
 
+const ArtifactOutput* findArtifact(const Build& build, std::string_view identifier) {
+  const auto& all = build.spec.artifacts;
+  const auto found = std::ranges::find(all, identifier, &ArtifactOutput::identifier);
+  return found == all.end() ? nullptr : &*found;
+}
+
 bool guardedBy(const Build& build, std::string_view finalizer) {
   const auto& all = build.finalizers;
   return std::find(all.begin(), all.end(), finalizer) != all.end();

@@ -153,6 +153,9 @@ inline constexpr std::string_view kShellFinalizer = "kiln.io/shell";
 inline constexpr std::string_view kLogDeliveryFinalizer =
     "kiln.io/log-delivery";  // its copies outside are whole, or never will be
 
+// The artifact that the project wants under this identifier, or null.
+const ArtifactOutput* findArtifact(const Build& build, std::string_view identifier);
+
 bool guardedBy(const Build& build, std::string_view finalizer);
 
 // A build just accepted: SUBMITTED done and QUEUED running, both at `now` (facts §5.7).

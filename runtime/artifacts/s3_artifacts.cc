@@ -23,13 +23,6 @@ int packingThreads() {
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads));
 }
 
-const ArtifactOutput* outputOf(const Build& build, const std::string& identifier) {
-  for (const ArtifactOutput& output : build.spec.artifacts) {
-    if (output.identifier == identifier) return &output;
-  }
-  return nullptr;
-}
-
 // An earlier try has put exactly this.
 bool isThere(const UploadTarget& target, const Digests& digests) {
   auto found = target.s3().head({target.bucket, target.key}, target.stop);
@@ -72,7 +65,7 @@ struct S3Artifacts::Upload {
             digests.sha256};
   }
   void tell(const std::string& what) const {
-    if (progress) progress("Artifact " + target.bucket + "/" + target.key + ": " + what);
+    progress("Artifact " + target.bucket + "/" + target.key + ": " + what);
   }
 };
 
@@ -90,7 +83,7 @@ Result<UploadedArtifacts> S3Artifacts::upload(
     const std::function<void(const std::string& line)>& progress) {
   std::vector<Upload> uploads;
   for (const CollectedArtifact& one : collected) {
-    const ArtifactOutput* output = outputOf(build, one.identifier);
+    const ArtifactOutput* output = findArtifact(build, one.identifier);
     if (output == nullptr) continue;  // the project has no use for it
     uploads.push_back(
         {build, one, *output,

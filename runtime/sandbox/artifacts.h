@@ -48,7 +48,7 @@ Result<UploadedArtifacts> decodeUploadedArtifacts(std::string_view text);
 
 // Who brings them out of the container. Any thread; blocks for as long as it takes, `stop` ends it. Doing it again is harmless: an
 // object is there whole or not at all, and the same each time. An Error is ours (a full disk, the engine away); what is wrong with the
-// place they go to is `failure`.
+// place they go to is `failure`. `progress` is always there to be called.
 class Artifacts {
  public:
   virtual ~Artifacts() = default;

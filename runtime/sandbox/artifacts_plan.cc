@@ -6,12 +6,6 @@
 namespace kiln::runtime {
 namespace {
 
-const ArtifactOutput* findOutput(const Build& build, const std::string& identifier) {
-  const auto& outputs = build.spec.artifacts;
-  const auto found = std::ranges::find(outputs, identifier, &ArtifactOutput::identifier);
-  return found == outputs.end() ? nullptr : &*found;
-}
-
 // A name that the project does not ask for is not evaluated: it may well fail. Only a ZIP can hold links (facts §1.7).
 agent::ArtifactToCollect toCollect(const BuildspecArtifact& artifact,
                                    const ArtifactOutput& output) {
@@ -32,7 +26,7 @@ void addArtifacts(const Build& build, const BuildspecArtifacts& artifacts, agent
   const auto skip = [&plan](const std::string& what, const std::string& why) {
     plan.logLines.push_back("Skipping " + what + ": " + why);
   };
-  const ArtifactOutput* primary = findOutput(build, "");
+  const ArtifactOutput* primary = findArtifact(build, "");
   if (primary != nullptr && !artifacts.primary.files.empty()) {
     plan.artifacts.push_back(toCollect(artifacts.primary, *primary));
   } else if (primary != nullptr) {
@@ -47,7 +41,7 @@ void addArtifacts(const Build& build, const BuildspecArtifacts& artifacts, agent
     }
   }
   for (const BuildspecArtifact& artifact : artifacts.secondary) {
-    const ArtifactOutput* output = findOutput(build, artifact.identifier);
+    const ArtifactOutput* output = findArtifact(build, artifact.identifier);
     if (output == nullptr || artifact.identifier.empty()) {
       skip("secondary artifact " + artifact.identifier,
            "the project has no S3 artifact of this identifier");

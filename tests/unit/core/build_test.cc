@@ -144,6 +144,15 @@ TEST(BuildTest, AStopThatCameWhileFinalizingShowsNothing) {
   EXPECT_EQ(asShown(build).phase(), Phase::kFinalizing);
 }
 
+TEST(BuildTest, AnArtifactIsFoundByItsIdentifierAndThePrimaryOneByNone) {
+  Build build;
+  EXPECT_EQ(findArtifact(build, ""), nullptr);
+  build.spec.artifacts = {{.identifier = "", .bucket = "a"}, {.identifier = "docs", .bucket = "b"}};
+  EXPECT_EQ(findArtifact(build, "")->bucket, "a");
+  EXPECT_EQ(findArtifact(build, "docs")->bucket, "b");
+  EXPECT_EQ(findArtifact(build, "other"), nullptr);
+}
+
 TEST(BuildTest, AdvancingACompletedBuildIsABug) {
   Build build = buildIn(Phase::kCompleted);
   EXPECT_DEATH(advance(build, PhaseStatus::kSucceeded, {}, at(1)), "");
