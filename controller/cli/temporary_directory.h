@@ -22,11 +22,11 @@ class TemporaryDirectory {
   ~TemporaryDirectory();
 
   const std::filesystem::path& path() const { return path_; }
-  void remove() const;
   // It stays for somebody later, unlocked.
   void leave() { path_.clear(); }
 
  private:
+  void remove() const;
   TemporaryDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
   std::filesystem::path path_;
   int lock_;
