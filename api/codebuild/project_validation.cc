@@ -48,7 +48,26 @@ Refusal checkCache(const json& cache) {
   return std::nullopt;
 }
 
+// As CloudWatch Logs have them; the stream's name is a prefix of what it will be.
+Refusal checkLogNames(const json& cloudWatch) {
+  constexpr std::size_t kLongest = 512, kUuidAndSlash = 37;
+  const std::string group = textOf(cloudWatch, "groupName"),
+                    stream = textOf(cloudWatch, "streamName");
+  constexpr const char* kOfGroups =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/#";
+  if (group.size() > kLongest || group.find_first_not_of(kOfGroups) != std::string::npos) {
+    return invalidInput("Invalid logsConfig: cloudWatchLogs groupName " + group +
+                        " may have letters, digits and _.-/#, 512 at most");
+  }
+  if (stream.size() > kLongest - kUuidAndSlash || stream.find_first_of(":*") != std::string::npos) {
+    return invalidInput("Invalid logsConfig: cloudWatchLogs streamName " + stream +
+                        " may have neither : nor *, and 475 characters at most");
+  }
+  return std::nullopt;
+}
+
 Refusal checkLogs(const json& logs) {
+  if (auto bad = checkLogNames(structOf(logs, "cloudWatchLogs"))) return bad;
   const json& s3 = structOf(logs, "s3Logs");
   if (textOf(s3, "status") == "ENABLED" && textOf(s3, "location").empty()) {
     return invalidInput(

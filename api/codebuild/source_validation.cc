@@ -59,6 +59,19 @@ Refusal checkHost(const std::string& type, const std::string& location) {
   return std::nullopt;
 }
 
+// It would be in every event, answer and log of every build. Not established in the facts.
+Refusal checkPassword(std::string_view location) {
+  const auto scheme = location.find("://");
+  if (scheme == std::string_view::npos) return std::nullopt;
+  const std::string_view authority =
+      location.substr(scheme + 3, location.find('/', scheme + 3) - scheme - 3);
+  const auto at = authority.rfind('@');
+  if (at == std::string_view::npos || authority.find(':') >= at) return std::nullopt;
+  return invalidInput(
+      "Invalid project source: the location holds a password; give it with "
+      "ImportSourceCredentials");
+}
+
 Refusal checkLocation(const json& source) {
   const std::string type = textOf(source, "type");
   const std::string location = textOf(source, "location");
@@ -72,6 +85,7 @@ Refusal checkLocation(const json& source) {
       return invalidInput("Invalid project source: source location must be a valid S3 location");
     }
   }
+  if (auto bad = checkPassword(location)) return bad;
   return checkHost(type, location);
 }
 

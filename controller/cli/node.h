@@ -4,6 +4,7 @@
 // Owner and thread: the command that runs it; start(), then stop(), once. What runs inside is on threads of its own.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <random>
@@ -88,7 +89,8 @@ class Node {
   store::Vault vault_{settings_.store.directory / "secret.key", store_};
   BuildSources sources_{settings_, runtime_, store_, vault_, clock_, options_.leftOut};
   BuildArtifacts artifacts_{settings_, runtime_, clock_};
-  runtime::JobPool jobs_{settings_.queue.jobs, look_};
+  // A thread for each build that runs, as each has one job at a time: those that wait for a dead server keep no other build waiting.
+  runtime::JobPool jobs_{std::max(settings_.queue.jobs, static_cast<int>(capacity())), look_};
   BuildLogs buildLogs_{settings_, store_, logs_, clock_, probe_, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
   engine::Observer observer_{{runtime_, agents_, jobs_, admission_, buildLogs_.shipper(),

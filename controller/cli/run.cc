@@ -126,7 +126,10 @@ void addInputOptions(CLI::App& command, RunOptions& options) {
   command
       .add_option("--artifacts", options.artifacts,
                   "Where the build's artifacts go, secondary ones to DIR/ID [none are collected]")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check([](const std::string& directory) {
+        return std::string(directory.empty() ? "a directory is needed" : "");
+      });
 }
 
 // What it runs on.

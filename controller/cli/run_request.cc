@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "controller/cli/environment_file.h"
+#include "controller/core/utf8.h"
 #include "runtime/buildspec/buildspec.h"
 #include "runtime/source/buildspec_file.h"
 #include "runtime/source/local_source.h"
@@ -174,6 +175,30 @@ std::string projectNameFor(const fs::path& directory) {
   return name.size() < 2 ? name + "-local" : name;
 }
 
+namespace {
+
+// A build's record is JSON, which has no other bytes.
+Status checkText(const RunRequest& request) {
+  const auto check = [](const std::string& what, const std::string& text) -> Status {
+    if (asUtf8(text) == text) return okStatus();
+    return wrongOption(what + " '" + asUtf8(text).substr(0, 200) + "' is not UTF-8");
+  };
+  if (auto good = check("DIR", request.directory.string()); !good.ok()) return good;
+  if (auto good = check("--image", request.image); !good.ok()) return good;
+  if (auto good = check("the buildspec", request.buildspec); !good.ok()) return good;
+  for (const auto& variable : request.environment) {
+    if (auto good = check("the variable", variable.name); !good.ok()) return good;
+    if (asUtf8(variable.value) != variable.value)  // which may be a secret
+      return wrongOption("the value of the variable " + variable.name + " is not UTF-8");
+  }
+  for (const auto& [identifier, directory] : request.secondary) {
+    if (auto good = check("--secondary", directory.string()); !good.ok()) return good;
+  }
+  return okStatus();
+}
+
+}  // namespace
+
 Result<RunRequest> toRequest(const RunOptions& options, const Environment& here) {
   RunRequest request;
   auto directory = directoryAt(options.directory, "DIR");
@@ -199,6 +224,7 @@ Result<RunRequest> toRequest(const RunOptions& options, const Environment& here)
   request.computeType = options.computeType;
   request.privileged = options.privileged;
   request.timeout = Minutes(options.timeout);
+  if (auto text = checkText(request); !text.ok()) return text.error();
   return request;
 }
 

@@ -41,11 +41,14 @@ bool pointsInside(const std::string& base, const std::string& path) {
          leadsTo.st_dev == expected.st_dev && leadsTo.st_ino == expected.st_ino;
 }
 
+constexpr std::size_t kMostTold = 100;  // of what is left out, for each artifact
+
 std::string whyLeftOut(EntryKind kind) {
   switch (kind) {
     case EntryKind::kSpecial: return "it is no regular file";
     case EntryKind::kLeadsNowhere: return "it is a symbolic link that leads nowhere";
     case EntryKind::kCircle: return "it is a directory that lies within itself";
+    case EntryKind::kBehindLinks: return "it is a directory behind more than 3 symbolic links";
     case EntryKind::kFile:
     case EntryKind::kKeptLink:
     case EntryKind::kDirectory: return {};
@@ -96,6 +99,7 @@ std::string lexicallyNormal(std::string_view path) {
 Result<std::size_t> ArtifactCollector::collect(const ArtifactToCollect& artifact,
                                                const std::string& directory) {
   found_.clear();
+  leftOut_ = 0;
   if (!artifact.identifier.empty()) {
     log_("Preparing to copy secondary artifacts " + artifact.identifier);
   }
@@ -105,6 +109,8 @@ Result<std::size_t> ArtifactCollector::collect(const ArtifactToCollect& artifact
   for (const auto& base : *bases) {
     if (auto below = findBelow(base, artifact, excluded); !below) return below.error();
   }
+  if (leftOut_ > kMostTold)
+    log_("Skipping " + std::to_string(leftOut_ - kMostTold) + " more paths");
   if (found_.empty()) return Error{Code::kNotFound, "no matching artifact paths found"};
   if (artifact.discardPaths) {
     for (auto& file : found_) file.path = basenameOf(file.path);
@@ -174,7 +180,7 @@ void ArtifactCollector::take(const std::string& base, const std::string& path, E
   if (kind == EntryKind::kFile || kind == EntryKind::kKeptLink) {
     found_.push_back({std::move(inArtifact), base + "/" + path, kind == EntryKind::kKeptLink});
     if (path.starts_with('/')) found_.back().source = path;
-  } else {
+  } else if (++leftOut_ <= kMostTold) {
     log_("Skipping " + path + ": " + whyLeftOut(kind));
   }
 }

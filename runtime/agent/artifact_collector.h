@@ -46,6 +46,7 @@ class ArtifactCollector {
   std::string beginning_;
   Log log_;
   std::vector<Found> found_;
+  std::size_t leftOut_ = 0;  // of what the patterns match
 };
 
 // `path` without `.`, empty and resolved `..` components; a relative one may begin with `..`.

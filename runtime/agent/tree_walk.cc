@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -15,6 +16,9 @@ struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
+
+constexpr int kMostLinks = 3;
+constexpr std::array<std::string_view, 4> kNotFiles = {".kiln", "dev", "proc", "sys"};
 
 bool isGone(int error) { return error == ENOENT || error == ENOTDIR; }
 
@@ -63,13 +67,25 @@ void TreeWalk::walkAll(const std::string& prefix, const std::vector<Name>& names
   for (const Name& name : names) {
     const GlobPattern::Positions next = pattern_.after(positions, name.text);
     if (next.empty()) continue;
+    if (prefix == "/" && std::ranges::find(kNotFiles, name.text) != kNotFiles.end()) continue;
     const std::string path = prefix + name.text;
     if (name.type == DT_LNK && visitor_.keepsLink(path)) {
       if (pattern_.accepts(next)) visitor_.found(path, EntryKind::kKeptLink);
       continue;
     }
-    visit(path, kindOf(path, name.type), next);
+    if (name.type == DT_LNK && kindOf(path, name.type) == EntryKind::kDirectory) {
+      follow(path, next);
+    } else {
+      visit(path, kindOf(path, name.type), next);
+    }
   }
+}
+
+void TreeWalk::follow(const std::string& path, const GlobPattern::Positions& positions) {
+  if (links_ == kMostLinks) return visitor_.found(path, EntryKind::kBehindLinks);
+  ++links_;
+  visit(path, EntryKind::kDirectory, positions);
+  --links_;
 }
 
 void TreeWalk::visit(const std::string& path, EntryKind kind,

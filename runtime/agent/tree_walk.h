@@ -1,7 +1,9 @@
 // TreeWalk: everything in a tree that a pattern matches, in one pass that goes nowhere the pattern cannot follow.
 //
 // Directories are read in bytewise order. Symbolic links are followed, but those the visitor keeps: they are leaves to wildcards, and a
-// pattern goes through one only by its name. A directory that lies within itself by a link is told as kCircle and not entered.
+// pattern goes through one only by its name. A directory that lies within itself by a link is told as kCircle and not entered, one that lies
+// behind too many links as kBehindLinks: directories that link to each other have more paths than anybody wants. Wildcards do not enter
+// what the kernel and the agent show at the root of the file system.
 // Blocks on the disk. Failure: a directory that cannot be read, but for one that is no longer there.
 #pragma once
 
@@ -16,7 +18,15 @@
 
 namespace kiln::agent {
 
-enum class EntryKind { kFile, kDirectory, kKeptLink, kSpecial, kLeadsNowhere, kCircle };
+enum class EntryKind {
+  kFile,
+  kDirectory,
+  kKeptLink,
+  kSpecial,
+  kLeadsNowhere,
+  kCircle,
+  kBehindLinks
+};
 
 class TreeWalk {
  public:
@@ -44,6 +54,7 @@ class TreeWalk {
   void walkAll(const std::string& prefix, const std::vector<Name>& names,
                const GlobPattern::Positions& positions);
   void visit(const std::string& path, EntryKind kind, const GlobPattern::Positions& positions);
+  void follow(const std::string& path, const GlobPattern::Positions& positions);
   std::vector<Name> namesIn(const std::string& prefix, Identity& identity);
   EntryKind kindOf(const std::string& path, unsigned char type) const;
   std::string placeOf(const std::string& path) const;
@@ -52,6 +63,7 @@ class TreeWalk {
   const GlobPattern& pattern_;
   const Visitor& visitor_;
   std::vector<Identity> within_;  // the directories that are being walked, outermost first
+  int links_ = 0;                 // of directories among those
   Status failure_ = okStatus();
 };
 

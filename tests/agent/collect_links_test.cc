@@ -44,6 +44,25 @@ TEST(AgentLinks, AreFollowedUnlessAskedOtherwise) {
   EXPECT_THAT(build.log(), HasSubstr("Found 5 file(s)\n"));
 }
 
+TEST(AgentLinks, OfDirectoriesThatLeadToEachOtherAreFollowedThreeDeepAndToldInAHundredLines) {
+  Collecting build;
+  constexpr int kDirectories = 7;
+  for (int i = 0; i < kDirectories; ++i) {
+    const std::string own = "p" + std::to_string(i) + "/";
+    build.files({own + "f"});
+    for (int j = 0; j < kDirectories; ++j) {
+      if (j != i) build.link("../p" + std::to_string(j), own + "l" + std::to_string(j));
+    }
+  }
+  build.collect({everything()});
+  // Itself, six behind one link, thirty behind two, 120 behind three; circles are none of them.
+  EXPECT_EQ(build.stagedPaths().size(), 7U * (1 + 6 + 30 + 120));
+  EXPECT_THAT(build.log(), HasSubstr("behind more than 3 symbolic links"));
+  EXPECT_THAT(build.log(), HasSubstr(" more paths\n"));
+  const std::string log = build.log();
+  EXPECT_LT(std::count(log.begin(), log.end(), '\n'), 130);
+}
+
 TEST(AgentLinks, ThatPointInsideTheTreeAreKeptWhenAskedForAndOthersFollowed) {
   Collecting build;
   build.files({"dist/real/a", "dist/same", "same", "outside/o", "outside/p/q"});

@@ -100,6 +100,14 @@ TEST_F(RunRequestTest, AFileThatIsNoBuildspecIsRefused) {
   EXPECT_EQ(refusal(), "--buildspec: " + (root_ / "outside.yml").string() + " is no buildspec");
 }
 
+TEST_F(RunRequestTest, BytesThatAreNoTextAreRefusedAndAValueIsNotShown) {
+  options_.environment = {"TOKEN=hunter\xff"};
+  EXPECT_EQ(refusal(), "the value of the variable TOKEN is not UTF-8");
+  options_.environment.clear();
+  options_.image = "im\xffge";
+  EXPECT_EQ(refusal(), "--image 'im\xEF\xBF\xBDge' is not UTF-8");
+}
+
 TEST_F(RunRequestTest, SecondarySourcesNeedAnIdentifierOfTheirOwnAndADirectory) {
   const auto app = (root_ / "app").string();
   const auto refusalOf = [&](std::vector<std::string> given) {

@@ -146,6 +146,20 @@ TEST_F(ProjectErrorTest, RolesTagsAndTheRest) {
        "Invalid cache: modes are required for cache type LOCAL"},
       {"logs without place", R"({"logsConfig":{"s3Logs":{"status":"ENABLED"}}})",
        "Invalid logsConfig: s3Logs location is required when its status is ENABLED"},
+      {"a group CloudWatch Logs refuses",
+       R"({"logsConfig":{"cloudWatchLogs":{"status":"ENABLED","groupName":"a b*"}}})",
+       "Invalid logsConfig: cloudWatchLogs groupName a b* may have letters, digits and _.-/#, 512 "
+       "at "
+       "most"},
+      {"a stream CloudWatch Logs refuses",
+       R"({"logsConfig":{"cloudWatchLogs":{"status":"ENABLED","streamName":"a:b"}}})",
+       "Invalid logsConfig: cloudWatchLogs streamName a:b may have neither : nor *, and 475 "
+       "characters "
+       "at most"},
+      {"a password in a location",
+       R"({"source":{"type":"GITHUB_ENTERPRISE","location":"https://u:secret@git.example.com/r.git"}})",
+       "Invalid project source: the location holds a password; give it with "
+       "ImportSourceCredentials"},
       {"half a vpc", R"({"vpcConfig":{"vpcId":"v"}})",
        "Invalid vpc config: vpcId, subnets and securityGroupIds are required"},
       {"no concurrency", R"({"concurrentBuildLimit":0})",
