@@ -303,6 +303,21 @@ def ten_at_once(world):
     check_equal("ten at once: as many objects", len(world.keys("ten/")), 10)
 
 
+def stop_row(world):
+    """A build that is stopped while its artifact is packed: the work ends, the engine is free of it at once."""
+    arguments = project("stopped", spec({"files": ["big"]}, ["truncate -s 4G big"]))
+    arguments["artifacts"] = {"type": "S3", "location": BUCKET, "name": "stopped.zip", "packaging": "ZIP"}
+    world.codebuild.create_project(**arguments)
+    build_id = world.codebuild.start_build(projectName="stopped")["build"]["id"]
+    world.made.append(build_id)
+    wait_for(lambda: f"{build_id}" in world.kiln.log.read_text() and "packed 256 MiB" in world.kiln.log.read_text(), 60, "it is being packed")
+    began = time.monotonic()
+    world.codebuild.stop_build(id=build_id)
+    wait_for(lambda: not containers([build_id]), 60, "its container is gone")
+    took = time.monotonic() - began
+    check("a build stopped while it uploads: its container is gone within 10 s, and there is no artifact", took < 10 and not world.keys("stopped.zip"), took)
+
+
 def versions_row(world):
     """A bucket with versions has one version for each build."""
     world.s3.create_bucket(Bucket="versions")
@@ -319,7 +334,7 @@ require("kiln", "boto3", "aws")
 with kiln_server() as kiln:
     world = World(kiln)
     world.s3.create_bucket(Bucket=BUCKET)
-    rows = [key_rows, content_rows, zip_rows, folder_rows, secondary_rows, failure_rows, phase_rows, cli_row, large_row, versions_row, ten_at_once]
+    rows = [key_rows, content_rows, zip_rows, folder_rows, secondary_rows, failure_rows, phase_rows, cli_row, large_row, versions_row, stop_row, ten_at_once]
     wanted = sys.argv[1:]
     run(*[lambda row=row: row(world) for row in rows if not wanted or row.__name__ in wanted])
     check_no_leftovers("no container is left over", world.made)
