@@ -211,7 +211,7 @@ imageRecipe() { cat "$KILN_ROOT"/config/build-image/{make,packages} | sha256sum 
 
 ensureImage() { # needs ENGINE
   local made
-  made=$(engineCurl "$ENGINE" "/images/$BUILD_IMAGE/json" | jq -r --arg label "$RECIPE_LABEL" '.Config.Labels[$label] // empty' 2>/dev/null)
+  made=$(engineCurl "$ENGINE" "/images/$BUILD_IMAGE/json" | jq -r --arg name "$RECIPE_LABEL" '.Config.Labels[$name] // empty')
   if [ "$made" = "$(imageRecipe)" ]; then
     say "  ${GREEN}ok${PLAIN}  build image: $BUILD_IMAGE"
   else
