@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "controller/cli/aws_environment.h"
-
 namespace kiln::cli {
 namespace {
 
@@ -19,19 +17,16 @@ engine::LogShipper::Options optionsOf(const config::Settings& settings, bool els
 
 }  // namespace
 
-BuildLogs::BuildLogs(const config::Settings& settings, store::Store& store,
-                     const store::LogStore& logs, const Clock& clock, const engine::Probe& probe,
-                     std::function<void(const BuildId&)> look)
-    : elsewhere_(!settings.logs.endpoint.empty()),
-      catalog_(store, clock),
-      events_(store, catalog_, clock),
-      client_(clock),
-      endpoints_(settings, awsEnvironment()),
+BuildLogs::BuildLogs(const Deps& deps, std::function<void(const BuildId&)> look)
+    : elsewhere_(!deps.settings.logs.endpoint.empty()),
+      catalog_(deps.store, deps.clock),
+      events_(deps.store, catalog_, deps.clock),
       embedded_(events_),
-      remote_(client_, endpoints_),
-      archive_(client_, endpoints_),
-      shipper_({store, logs, destination(), archive_, clock, probe, std::move(look)},
-               optionsOf(settings, elsewhere_)) {}
+      remote_(deps.client, deps.endpoints),
+      archive_(deps.client, deps.endpoints),
+      shipper_(
+          {deps.store, deps.logs, destination(), archive_, deps.clock, deps.probe, std::move(look)},
+          optionsOf(deps.settings, elsewhere_)) {}
 
 engine::LogDestination& BuildLogs::destination() {
   if (elsewhere_) return remote_;

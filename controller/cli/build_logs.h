@@ -1,7 +1,7 @@
 // BuildLogs: where builds' logs go beside Kiln's own: CloudWatch Logs, embedded or elsewhere, and S3; and what brings them there.
 //
 // It keeps the embedded log groups, which the service of CloudWatch Logs serves. Owner: Node; made before the observer, destroyed
-// after the reconciler. Any thread.
+// after the reconciler; what it is given outlives it. Any thread.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,16 @@ namespace kiln::cli {
 
 class BuildLogs {
  public:
-  BuildLogs(const config::Settings& settings, store::Store& store, const store::LogStore& logs,
-            const Clock& clock, const engine::Probe& probe,
-            std::function<void(const BuildId&)> look);
+  struct Deps {
+    const config::Settings& settings;
+    store::Store& store;
+    const store::LogStore& logs;
+    runtime::AwsClient& client;
+    const runtime::Endpoints& endpoints;
+    const Clock& clock;
+    const engine::Probe& probe;
+  };
+  BuildLogs(const Deps& deps, std::function<void(const BuildId&)> look);
 
   store::LogCatalog& catalog() { return catalog_; }
   store::EventLog& events() { return events_; }
@@ -32,8 +39,6 @@ class BuildLogs {
   const bool elsewhere_;
   store::LogCatalog catalog_;
   store::EventLog events_;
-  runtime::AwsClient client_;
-  const runtime::Endpoints endpoints_;
   engine::EmbeddedLogs embedded_;
   RemoteLogs remote_;
   S3LogArchive archive_;

@@ -1,7 +1,6 @@
-// BuildSources: where builds get their sources from: the client of the AWS services, the fetcher, the credentials, and what puts trees
-// into containers.
+// BuildSources: where builds get their sources from: the fetcher, the credentials, and what puts trees into containers.
 //
-// Owner: the daemon; made before the executor, destroyed after its jobs have ended. Any thread.
+// Owner: Node; made before the executor, destroyed after its jobs have ended; what it is given outlives it. Any thread.
 #pragma once
 
 #include "config/settings.h"
@@ -19,19 +18,24 @@ namespace kiln::cli {
 
 class BuildSources {
  public:
+  struct Deps {
+    const config::Settings& settings;
+    runtime::ContainerRuntime& containers;
+    store::Store& store;
+    store::Vault& vault;
+    runtime::AwsClient& client;
+    const runtime::Endpoints& endpoints;
+    const Clock& clock;
+  };
   // `leftOut`: see SourceWorld; unset in a server.
-  BuildSources(const config::Settings& settings, runtime::ContainerRuntime& containers,
-               store::Store& store, store::Vault& vault, const Clock& clock,
-               std::function<void(const std::string&)> leftOut);
+  BuildSources(const Deps& deps, std::function<void(const std::string&)> leftOut);
 
   runtime::Sources& sources() { return sources_; }
 
  private:
   runtime::CodeCommitPlace codecommit(const std::string& region) const;
 
-  const config::Settings& settings_;
-  runtime::AwsClient client_;
-  runtime::Endpoints endpoints_;
+  const Deps deps_;
   runtime::AwsObjectSource objects_;
   runtime::SourceFetcher fetcher_;
   SourceCredentials credentials_;

@@ -148,9 +148,7 @@ Status LocalBuild::submit() {
     for (auto& event : store::eventsBetween(nullptr, build)) txn.emit(std::move(event));
     return okStatus();
   });
-  if (!written.ok()) return written.error();
-  submitted_ = true;
-  return okStatus();
+  return dropValue(written);
 }
 
 Result<Build> LocalBuild::load() const {

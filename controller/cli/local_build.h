@@ -70,7 +70,6 @@ class LocalBuild {
   std::unique_ptr<runtime::DirectoryArtifacts> artifacts_;
   std::unique_ptr<Node> node_;
   BuildId id_;
-  bool submitted_ = false;
 };
 
 }  // namespace kiln::cli

@@ -1,7 +1,7 @@
 // Node: a Kiln at work: the controller, the services and the HTTP server over one store and one engine, every object connected.
 // `kiln serve` runs one until a signal comes, `kiln run` one for a single build.
 //
-// Owner and thread: the command that runs it; start(), then stop(), once. What runs inside is on threads of its own.
+// Owner and thread: the command that runs it; start() once, then stop(), which may come twice. What runs inside is on threads of its own.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 #include "api/model/json_service.h"
 #include "api/watch/watch_routes.h"
 #include "config/settings.h"
-#include "controller/cli/build_artifacts.h"
+#include "controller/cli/aws_environment.h"
 #include "controller/cli/build_logs.h"
 #include "controller/cli/build_sources.h"
 #include "controller/cli/services.h"
@@ -27,6 +27,9 @@
 #include "controller/engine/outbox_dispatcher.h"
 #include "controller/engine/periodic.h"
 #include "controller/engine/reconciler.h"
+#include "runtime/artifacts/s3_artifacts.h"
+#include "runtime/aws/aws_client.h"
+#include "runtime/aws/endpoints.h"
 #include "runtime/container_runtime.h"
 #include "runtime/sandbox/sessions.h"
 #include "store/store.h"
@@ -87,11 +90,15 @@ class Node {
   runtime::AgentSessions agents_{runtime_, look_};
   runtime::ImageResolver images_{runtime_, settings_.engine};
   store::Vault vault_{settings_.store.directory / "secret.key", store_};
-  BuildSources sources_{settings_, runtime_, store_, vault_, clock_, options_.leftOut};
-  BuildArtifacts artifacts_{settings_, runtime_, clock_};
+  runtime::AwsClient aws_{clock_};
+  const runtime::Endpoints endpoints_{settings_, awsEnvironment()};
+  BuildSources sources_{{settings_, runtime_, store_, vault_, aws_, endpoints_, clock_},
+                        options_.leftOut};
+  runtime::S3Artifacts artifacts_{runtime_, aws_, endpoints_,
+                                  settings_.store.directory / "tmp" / "artifacts"};
   // A thread for each build that runs, as each has one job at a time: those that wait for a dead server keep no other build waiting.
   runtime::JobPool jobs_{std::max(settings_.queue.jobs, static_cast<int>(capacity())), look_};
-  BuildLogs buildLogs_{settings_, store_, logs_, clock_, probe_, look_};
+  BuildLogs buildLogs_{{settings_, store_, logs_, aws_, endpoints_, clock_, probe_}, look_};
   engine::Recorder recorder_{{store_, logs_, clock_, metrics_, probe_}};
   engine::Observer observer_{{runtime_, agents_, jobs_, admission_, buildLogs_.shipper(),
                               settings_.queue.minute, settings_.queue.logDelivery}};
@@ -101,7 +108,7 @@ class Node {
        .jobs = jobs_,
        .images = images_,
        .sources = sources_.sources(),
-       .artifacts = options_.artifacts == nullptr ? artifacts_.artifacts() : *options_.artifacts,
+       .artifacts = options_.artifacts == nullptr ? artifacts_ : *options_.artifacts,
        .logs = logs_,
        .recorder = recorder_,
        .admission = admission_,

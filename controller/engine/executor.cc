@@ -98,8 +98,8 @@ Result<Pass> Executor::conclude(const Build& build, const Build& concluded,
   LogAddition log{std::move(last.frames), last.sequence};
   auto recorded = deps_.recorder.record(build, concluded, std::move(log), point);
   if (!recorded.ok()) return recorded.error();
-  deps_.jobs.forget(
-      build.id);  // the engine answers nothing of a container that is being copied out of
+  // Now, because the engine answers nothing of a container that is being copied out of.
+  deps_.jobs.forget(build.id);
   deps_.admission.release(build.id);
   return kAgain;
 }

@@ -40,6 +40,19 @@ plan::Job toPlan(const runtime::JobState& job) {
   unreachable();
 }
 
+// An error of the job itself is no verdict on the build: it is done again. The answer's failure is one.
+template <typename Answer>
+plan::Job verdictOf(const runtime::JobState& job, Result<Answer> (*decode)(std::string_view),
+                    PhaseContext& failure) {
+  const plan::Job progress = toPlan(job);
+  if (progress == plan::Job::kFailed) return plan::Job::kAbsent;
+  if (progress != plan::Job::kSucceeded) return progress;
+  const auto answer = decode(**job.result);
+  if (!answer.ok() || !answer->failure) return plan::Job::kSucceeded;
+  failure = *answer->failure;
+  return plan::Job::kFailed;
+}
+
 // How the engine accounts for a container's end, for the context of the build.
 std::string endOf(const runtime::ContainerStatus& status) {
   if (status.outOfMemory) return "the container ran out of memory";
@@ -93,30 +106,17 @@ Status Observer::observeLogs(const Build& build, plan::Observed& seen) const {
   return okStatus();
 }
 
-// An error of the job itself is no verdict on the sources: they are asked for again. Once they are recorded the job tells nothing.
+// Once the sources are recorded the job tells nothing.
 void Observer::observeSources(const Build& build, plan::Observed& seen) const {
   if (build.state.sourcesFetched) return;
   const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kFetchSources);
-  seen.sources = toPlan(job);
-  if (seen.sources == plan::Job::kFailed) seen.sources = plan::Job::kAbsent;
-  if (seen.sources != plan::Job::kSucceeded) return;
-  const auto delivered = runtime::decodeDeliveredSources(**job.result);
-  if (!delivered.ok() || !delivered->failure) return;
-  seen.sources = plan::Job::kFailed;
-  seen.sourceFailure = *delivered->failure;
+  seen.sources = verdictOf(job, runtime::decodeDeliveredSources, seen.sourceFailure);
 }
 
-// As with the sources: an error of the job itself is no verdict.
 void Observer::observeArtifacts(const Build& build, plan::Observed& seen) const {
   if (build.phase() != Phase::kUploadArtifacts) return;
   const auto job = deps_.jobs.observe(build.id, runtime::JobStep::kUploadArtifacts);
-  seen.upload = toPlan(job);
-  if (seen.upload == plan::Job::kFailed) seen.upload = plan::Job::kAbsent;
-  if (seen.upload != plan::Job::kSucceeded) return;
-  const auto uploaded = runtime::decodeUploadedArtifacts(**job.result);
-  if (!uploaded.ok() || !uploaded->failure) return;
-  seen.upload = plan::Job::kFailed;
-  seen.uploadFailure = *uploaded->failure;
+  seen.upload = verdictOf(job, runtime::decodeUploadedArtifacts, seen.uploadFailure);
 }
 
 Status Observer::observeContainer(const Build& build, Observation& observation) {

@@ -107,7 +107,7 @@ void Deflaters::submit(std::string block, Place place) {
     std::lock_guard lock(mutex_);
     waiting_.push_back(jobs_.back().get());
   }
-  toDo_.notify_one();
+  submitted_.notify_one();
 }
 
 Result<PackedBlock> Deflaters::take() {
@@ -121,7 +121,7 @@ Result<PackedBlock> Deflaters::take() {
 void Deflaters::work(const std::stop_token& stop) {
   std::optional<BlockPacker> packer;
   std::unique_lock lock(mutex_);
-  while (toDo_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
+  while (submitted_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
     Job& job = *waiting_.front();
     waiting_.pop_front();
     lock.unlock();

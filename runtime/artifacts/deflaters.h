@@ -55,7 +55,7 @@ class Deflaters {
 
   std::deque<std::unique_ptr<Job>> jobs_;  // the user's own
   std::mutex mutex_;
-  std::condition_variable_any toDo_;
+  std::condition_variable_any submitted_;
   std::condition_variable done_;
   std::deque<Job*> waiting_;           // behind the lock, as is Job::packed
   std::vector<std::jthread> threads_;  // last: end before what they use
