@@ -149,10 +149,8 @@ void restoreTerminal() {
 Status runShell(runtime::DockerRuntime& runtime, const BuildId& id, const Interrupts& interrupts) {
   const auto kind = fromProcess("TERM");
   auto shell = runtime.openTerminal(
-      id,
-      {.command = {"/bin/sh", "-c", kEnterContainer, "sh", std::string(agent::kFailureDirectory),
-                   std::string(agent::kHandOverDirectory), kind.empty() ? "dumb" : kind},
-       .environment = {}});
+      id, {"/bin/sh", "-c", kEnterContainer, "sh", std::string(agent::kFailureDirectory),
+           std::string(agent::kHandOverDirectory), kind.empty() ? "dumb" : kind});
   if (!shell.ok()) return shell.error();
   const RawTerminal raw;
   return ShellSession(**shell, interrupts).run();

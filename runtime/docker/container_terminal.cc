@@ -15,12 +15,11 @@ constexpr std::size_t kTerminalRead = 64 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<ContainerTerminal>> ContainerTerminal::open(EngineClient& client,
-                                                                   const std::string& container,
-                                                                   const TerminalSpec& spec) {
-  const nlohmann::json asked = {
-      {"AttachStdin", true}, {"AttachStdout", true}, {"AttachStderr", true},   {"Tty", true},
-      {"User", "0:0"},       {"Cmd", spec.command},  {"Env", spec.environment}};
+Result<std::unique_ptr<ContainerTerminal>> ContainerTerminal::open(
+    EngineClient& client, const std::string& container, const std::vector<std::string>& command) {
+  const nlohmann::json asked = {{"AttachStdin", true},  {"AttachStdout", true},
+                                {"AttachStderr", true}, {"Tty", true},
+                                {"User", "0:0"},        {"Cmd", command}};
   auto made = client.call(
       {.method = "POST", .path = "/containers/" + container + "/exec", .body = asked.dump()});
   if (!made.ok()) return made.error();
@@ -61,15 +60,15 @@ Status ContainerTerminal::resize(const TerminalSize& size) {
   return reply->ok() ? okStatus() : Status(errorFrom(*reply, "resizing the container's terminal"));
 }
 
-Result<std::unique_ptr<ContainerTerminal>> DockerRuntime::openTerminal(const BuildId& id,
-                                                                       const TerminalSpec& spec) {
+Result<std::unique_ptr<ContainerTerminal>> DockerRuntime::openTerminal(
+    const BuildId& id, const std::vector<std::string>& command) {
   auto found = impl_->getOurs(id, "opening a terminal");
   if (!found.ok()) return found.error();
   if (found->status.state != ContainerState::kRunning) {
     return Error{Code::kFailedPrecondition,
                  "opening a terminal: container " + found->name + " does not run"};
   }
-  return ContainerTerminal::open(impl_->client, found->status.id, spec);
+  return ContainerTerminal::open(impl_->client, found->status.id, command);
 }
 
 }  // namespace kiln::runtime

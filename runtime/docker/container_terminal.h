@@ -15,15 +15,9 @@
 
 namespace kiln::runtime {
 
-struct TerminalSpec {
-  std::vector<std::string> command;
-  std::vector<std::string> environment;  // NAME=value, beside the container's own
-};
-
 struct TerminalSize {
   int rows = 24;
   int columns = 80;
-  bool operator==(const TerminalSize&) const = default;
 };
 
 class ContainerTerminal {
@@ -31,7 +25,7 @@ class ContainerTerminal {
   // `container`: its id. The client outlives what is made.
   static Result<std::unique_ptr<ContainerTerminal>> open(EngineClient& client,
                                                          const std::string& container,
-                                                         const TerminalSpec& spec);
+                                                         const std::vector<std::string>& command);
 
   // read() would not block while it is readable, or something is pending.
   int descriptor() const { return connection_.fd(); }

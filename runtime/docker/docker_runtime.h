@@ -45,7 +45,7 @@ class DockerRuntime final : public ContainerRuntime {
 
   // A process of the build's running container with a terminal of its own. kFailedPrecondition: the container does not run.
   Result<std::unique_ptr<ContainerTerminal>> openTerminal(const BuildId& id,
-                                                          const TerminalSpec& spec);
+                                                          const std::vector<std::string>& command);
 
  private:
   struct Impl;

@@ -245,8 +245,7 @@ TEST(ContainerTerminalTest, WhatCameWithTheAnswerIsPendingUntilItIsRead) {
     return "HTTP/1.1 101 UPGRADED\r\nX-Hold: 1\r\n\r\n# ";
   });
   auto client = clientOf(engine);
-  const auto terminal =
-      ContainerTerminal::open(client, "c", {.command = {"sh"}, .environment = {}});
+  const auto terminal = ContainerTerminal::open(client, "c", {"sh"});
   ASSERT_TRUE(terminal.ok());
   EXPECT_TRUE((*terminal)->pending());
   EXPECT_EQ(*(*terminal)->read(), "# ");
