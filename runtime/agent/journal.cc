@@ -162,6 +162,7 @@ ssize_t Journal::copyTo(int out) {
     segment = &*next;
     readFirst_ = segment->first;
     readOffset_ = 0;
+    if (segment->size == 0) return 0;  // begun on a full disk: its first record still waits
   }
   auto bytes = std::min(static_cast<std::size_t>(segment->size - readOffset_), kCopyBytes);
   off_t offset = readOffset_;

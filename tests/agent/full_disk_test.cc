@@ -1,4 +1,5 @@
 // A disk that has no room for the journal holds the build back; it loses nothing.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -87,6 +88,33 @@ TEST(AgentFullDisk, SmallRecordDoesNotOvertakeALargeOneThatWaitsForRoom) {
     reader.push(std::string(std::istreambuf_iterator<char>(file), {}));
     EXPECT_EQ(reader.next()->sequence, 3U);
     EXPECT_EQ(reader.next()->sequence, 4U);
+  }
+  std::filesystem::remove(place);
+}
+
+TEST(AgentFullDisk, SegmentBegunWithoutRoomForItsFirstRecordIsNoEndOfTheJournal) {
+  std::filesystem::path place =
+      std::filesystem::temp_directory_path() / ("kiln-begun-" + std::to_string(::getpid()));
+  {
+    SmallDisk disk(place);
+    if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << disk.reason();
+    Journal journal(place / "journal");
+    ASSERT_TRUE(journal.open().ok());
+    Fd sink(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    auto copyAll = [&] {
+      ssize_t copied = 0;
+      while (!journal.atEnd() && (copied = journal.copyTo(sink.get())) > 0) continue;
+      return copied;
+    };
+    journal.append(RecordType::kOutput, 1, std::string(Journal::kSegmentBytes, 'x'));
+    journal.append(RecordType::kOutput, 1, std::string(std::size_t{3} << 20, 'y'));
+    ASSERT_TRUE(journal.blocked());
+    EXPECT_EQ(copyAll(), 0);
+    journal.acknowledge(1);
+    journal.retry();
+    ASSERT_FALSE(journal.blocked());
+    EXPECT_GT(copyAll(), 0);
+    EXPECT_TRUE(journal.atEnd());
   }
   std::filesystem::remove(place);
 }
