@@ -42,6 +42,7 @@ void PhaseRunner::step() {
       case State::kExecuting: return;
       case State::kDraining:
         if (unread_ > 0) return;
+        workspace_.adoptState();
         if (collects()) {
           finishCollecting(collection_.result(waitStatus_));
         } else {

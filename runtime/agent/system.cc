@@ -88,7 +88,9 @@ Status appendLines(const std::string& path, std::string_view lines) {
   if (last != '\n') {
     if (auto ended = writeAll(file.get(), "\n", path); !ended) return ended;
   }
-  return writeAll(file.get(), lines, path);
+  auto written = writeAll(file.get(), lines, path);
+  if (!written) (void)!::ftruncate(file.get(), size);
+  return written;
 }
 
 Status setNonBlocking(int fd) {

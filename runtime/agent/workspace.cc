@@ -17,6 +17,8 @@ bool isShellName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [&](char c) { return isLetter(c) || isDigit(c); });
 }
 
+std::string saved(const std::string& path) { return path + ".new"; }
+
 Status moveTree(const TreeToMove& move) {
   const auto parent = move.to.substr(0, move.to.rfind('/'));
   if (auto made = makeDirectories(parent); !made) return made;
@@ -80,13 +82,29 @@ Status Workspace::setVariables(const std::vector<NameValue>& variables) {
   return appendLines(environment_, lines);
 }
 
+// Saved beside what it replaces and adopted when it is whole: on a full disk half an environment would pass for all of it.
 Status Workspace::writeScript(std::string_view command, bool isolated) {
+  for (const auto& unadopted : {saved(environment_), saved(directory_)})
+    ::unlink(unadopted.c_str());
   std::string script = "cd \"$(cat " + directory_ + ")\"\n. " + environment_ + "\nset -a\n";
   script += command;
   script += "\nCODEBUILD_LAST_EXIT=$?\n";
-  if (!isolated) script += "export -p > " + environment_ + "\npwd > " + directory_ + "\n";
+  if (!isolated) {
+    script += "{ export -p > " + saved(environment_) + " && pwd > " + saved(directory_) +
+              "; } || [ $CODEBUILD_LAST_EXIT -ne 0 ] || CODEBUILD_LAST_EXIT=1\n";
+  }
   script += "exit $CODEBUILD_LAST_EXIT\n";
   return writeFile(script_, script);
+}
+
+void Workspace::adoptState() const {
+  const Fd file(::open(saved(directory_).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return;
+  const auto directory = readAll(file.get(), directory_);
+  const bool whole = directory && !directory->empty() && directory->back() == '\n';
+  if (!whole) return;
+  ::rename(saved(environment_).c_str(), environment_.c_str());
+  ::rename(saved(directory_).c_str(), directory_.c_str());
 }
 
 void Workspace::keepFailure(const std::string& shell) const {

@@ -21,7 +21,10 @@ class Workspace {
   Status prepare(const PhasePlan& plan);
   Status setVariables(const std::vector<NameValue>& variables);
   // The script whose fourth line is the first of `command`. An isolated one keeps its directory and variables to itself.
+  // One that cannot save them says so in its own words and fails.
   Status writeScript(std::string_view command, bool isolated);
+  // Once that script has ended: what it saved of variables and directory is what the next one begins with.
+  void adoptState() const;
 
   // Keeps variables, directory and `shell` of the build's first failure, which later commands would change, for a person who looks into
   // the container. What cannot be kept is not: the build does not need it.

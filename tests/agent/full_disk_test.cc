@@ -37,7 +37,7 @@ TEST(AgentFullDisk, HoldsOutputBackUntilThereIsRoomAgain) {
   std::filesystem::path place =
       std::filesystem::temp_directory_path() / ("kiln-full-disk-" + std::to_string(::getpid()));
   {
-    SmallDisk disk(place);
+    SmallDisk disk(place / ".kiln");  // the journal's alone: the command's own files have room
     if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << disk.reason();
     AgentProcess agent({"--root", place.string()});
     agent.connect(0);
@@ -64,7 +64,32 @@ TEST(AgentFullDisk, HoldsOutputBackUntilThereIsRoomAgain) {
     for (int i = 1; i <= 2'000'000; ++i) expected += std::to_string(i) + "\n";
     EXPECT_NE(log.find("\n" + expected + "\n[Container]"), std::string::npos);
   }
-  std::filesystem::remove(place);
+  std::filesystem::remove_all(place);
+}
+
+TEST(AgentFullDisk, CommandWhoseVariablesFindNoRoomFailsAndLeavesThoseBeforeIt) {
+  std::filesystem::path place =
+      std::filesystem::temp_directory_path() / ("kiln-no-room-" + std::to_string(::getpid()));
+  {
+    SmallDisk disk(place / "codebuild/output/tmp");
+    if (!disk.mounted()) GTEST_SKIP() << "cannot mount a small disk: " << disk.reason();
+    AgentProcess agent({"--root", place.string()});
+    agent.connect(0);
+    std::string filler = (place / "codebuild/output/tmp/filler").string();
+    PhasePlan plan = planFor(
+        agent, "BUILD",
+        {"BEFORE=kept", "cat /dev/zero > " + filler +
+                            " 2>/dev/null; AFTER=$(head -c 100000 /dev/zero | tr '\\0' x)"});
+    plan.finallyCommands = {"rm " + filler, "echo \"finds $BEFORE and ${#AFTER}\""};
+    plan.workingDirectory = "/";
+    agent.run(plan);
+    auto records = agent.untilPhaseEnd();
+    ASSERT_FALSE(records.empty());
+    std::string log = plainLogOf(records);
+    EXPECT_EQ(records.back().fields()[1], "FAILED") << log;
+    EXPECT_NE(log.find("finds kept and 0\n"), std::string::npos) << log;
+  }
+  std::filesystem::remove_all(place);
 }
 
 TEST(AgentFullDisk, SmallRecordDoesNotOvertakeALargeOneThatWaitsForRoom) {
