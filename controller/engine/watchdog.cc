@@ -11,11 +11,11 @@ namespace {
 Millis expected(const Build& build, Millis minute) {
   switch (build.phase()) {
     case Phase::kSubmitted:
-    case Phase::kUploadArtifacts:
     case Phase::kFinalizing:
-    case Phase::kCompleted:
-    case Phase::kDownloadSource: return minute / 10;
-    case Phase::kProvisioning: return minute;
+    case Phase::kCompleted: return minute / 10;
+    case Phase::kProvisioning:
+    case Phase::kDownloadSource:
+    case Phase::kUploadArtifacts: return minute;
     case Phase::kQueued: return build.spec.queuedTimeout.count() * minute;
     case Phase::kInstall:
     case Phase::kPreBuild:
@@ -31,6 +31,8 @@ Result<int> reportStuckBuilds(const store::Store& store, const Backoff& backoff,
                               Millis minute) {
   int stuck = 0;
   auto all = forEachActiveBuild(store, [&](const Build& build) {
+    if (build.complete() && guardedBy(build, kLogDeliveryFinalizer))
+      return;  // the shipper's, which tells of it
     const auto since = now - build.current().start;
     if (since < 10 * expected(build, minute)) return;
     ++stuck;

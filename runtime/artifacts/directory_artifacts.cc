@@ -35,6 +35,13 @@ Result<PlaceFault> unpack(TreeReader& tree, DirectoryWriter& writer) {
 
 }  // namespace
 
+Result<PlaceFault> DirectoryArtifacts::write(const Build& build, const CollectedArtifact& one,
+                                             const std::stop_token& stop) const {
+  DirectoryWriter writer(directory_, one.identifier);
+  StagedTree tree(runtime_, build.id, one.directory + "/.", stop);
+  return unpack(tree, writer);
+}
+
 Result<UploadedArtifacts> DirectoryArtifacts::upload(
     const Build& build, const CollectedArtifacts& collected, std::stop_token stop,
     const std::function<void(const std::string&)>& progress) {
@@ -52,9 +59,12 @@ Result<UploadedArtifacts> DirectoryArtifacts::upload(
       return failed("the build has no artifact of the identifier " + shown(one.identifier));
     const auto place = one.identifier.empty() ? directory_ : directory_ / one.identifier;
     progress("Writing " + std::to_string(one.files) + " files to " + place.string());
-    DirectoryWriter writer(directory_, one.identifier);
-    StagedTree tree(runtime_, build.id, one.directory + "/.", stop);
-    auto unpacked = unpack(tree, writer);
+    auto unpacked = write(build, one, stop);
+    for (int tries = 1; !unpacked.ok() && cutOff(unpacked.error()); ++tries) {
+      if (tries == kMostTries) return failed(unpacked.error().message);
+      progress("A file changed while it was copied, trying again");
+      unpacked = write(build, one, stop);
+    }
     if (!unpacked.ok()) return unpacked.error();
     if (*unpacked) return failed(**unpacked);
     all.artifacts.push_back(

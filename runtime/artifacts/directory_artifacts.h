@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "runtime/artifacts/directory_writer.h"
 #include "runtime/container_runtime.h"
 #include "runtime/sandbox/artifacts.h"
 
@@ -21,6 +22,9 @@ class DirectoryArtifacts final : public Artifacts {
       const std::function<void(const std::string& line)>& progress) override;
 
  private:
+  Result<PlaceFault> write(const Build& build, const CollectedArtifact& one,
+                           const std::stop_token& stop) const;
+
   ContainerRuntime& runtime_;
   const std::filesystem::path directory_;
 };

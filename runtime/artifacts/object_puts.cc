@@ -93,12 +93,14 @@ std::optional<UploadFault> ObjectPuts::perform(const Put& put) const {
   const auto stream = [&put] {
     return std::visit([](const auto& body) { return wholeOf(body); }, put.body);
   };
+  const auto key = target_.keyOf(put.name);
+  if (auto refused = checkKey(key)) return refused;
   const auto* small = std::get_if<std::string>(&put.body);
   auto digests =
       small == nullptr ? digestsOf(stream, target_.stop) : Result<Digests>(digestsOf(*small));
   if (!digests.ok()) return UploadFault::ofHost(digests.error());
   auto stored =
-      target_.s3().put(target_.bucket, target_.keyOf(put.name), stream(),
+      target_.s3().put(target_.bucket, key, stream(),
                        target_.optionsFor(*digests, contentTypeOf(put.name)), target_.stop);
   if (!stored.ok()) return UploadFault::of(stored.error());
   return std::nullopt;

@@ -109,16 +109,18 @@ Result<UploadedArtifacts> S3Artifacts::upload(
 }
 
 UploadResult<UploadedArtifact> S3Artifacts::uploadOne(const Upload& upload) const {
-  return upload.output.packaging == "ZIP" ? uploadZip(upload) : uploadFolder(upload);
+  for (int tries = 1;; ++tries) {
+    auto uploaded = upload.output.packaging == "ZIP" ? uploadZip(upload) : uploadFolder(upload);
+    if (uploaded.ok() || uploaded.error().context || !cutOff(uploaded.error().error))
+      return uploaded;
+    if (tries == kMostTries) return UploadFault::ofPlace(uploaded.error().error.message);
+    upload.tell("a file changed while it was copied, trying again");
+  }
 }
 
 UploadResult<UploadedArtifact> S3Artifacts::uploadZip(const Upload& upload) const {
   const UploadTarget& target = upload.target;
-  if (target.key.empty()) {  // in the words of the SDK that CodeBuild uses
-    return UploadFault::ofPlace(
-        "InvalidParameter: 1 validation error(s) found.\n- minimum field size of 1, "
-        "PutObjectInput.Key.\n");
-  }
+  if (auto refused = checkKey(target.key)) return *std::move(refused);
   StagedTree tree(runtime_, upload.build.id, upload.collected.directory + "/.", target.stop);
   const auto packed = [&upload, told = std::uint64_t{0}](std::uint64_t bytes) mutable {
     if (bytes / kToldEvery == told) return;

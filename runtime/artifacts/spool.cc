@@ -34,6 +34,8 @@ Status Spool::append(std::string_view bytes) {
     buffer_.append(bytes);
     return okStatus();
   }
+  if (auto room = checkRoom(directory_, "cannot keep artifacts in " + directory_); !room)
+    return room;
   if (auto flushed = flush(); !flushed) return flushed;
   if (bytes.size() >= kSpoolBuffer) return write(bytes);
   buffer_.append(bytes);

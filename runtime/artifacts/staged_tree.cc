@@ -55,7 +55,8 @@ Status StagedTree::receive(ContainerRuntime& runtime, const BuildId& id, std::st
 
 Error StagedTree::failure(const ArchiveFault& fault) const {
   if (broken_) return *broken_;
-  return {Code::kCorrupt, "reading " + path_ + " out of the container: " + fault.what};
+  return {Code::kCorrupt, "reading " + path_ + " out of the container: " + fault.what +
+                              " (does a file there change?)"};
 }
 
 Result<std::optional<TreeEntry>> StagedTree::next() {

@@ -1,7 +1,7 @@
 // StagedTree: what an agent has staged in a container, entry by entry as the engine sends it, names relative to the tree.
 //
-// A thread of its own receives from the engine. One reader. Failure: the engine's, kCorrupt for a stream that is no tar, kUnavailable
-// once `stop` is requested. Owner: an upload; the runtime outlives it.
+// A thread of its own receives from the engine. One reader. Failure: the engine's, kCorrupt for a stream that is no whole tar, as it is
+// when a command in the background shortens a file meanwhile, kUnavailable once `stop` is requested. Owner: an upload; the runtime outlives it.
 #pragma once
 
 #include <memory>
@@ -16,6 +16,10 @@
 #include "runtime/source/tree_reader.h"
 
 namespace kiln::runtime {
+
+// Is this the failure of a tree that was changed while it was copied? Then so many tries in all may get it whole.
+inline bool cutOff(const Error& error) { return error.code == Code::kCorrupt; }
+inline constexpr int kMostTries = 3;
 
 class StagedTree final : public TreeReader {
  public:

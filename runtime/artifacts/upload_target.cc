@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "controller/core/text.h"
+#include "controller/core/utf8.h"
+#include "runtime/source/source_words.h"
 
 namespace kiln::runtime {
 namespace {
 
+constexpr std::size_t kLongestKey = 1024;
 constexpr const char* kAnyBytes = "binary/octet-stream";  // what S3 itself says of them
 
 constexpr std::array<std::pair<std::string_view, const char*>, 24> kTypesByEnding = {{
@@ -74,6 +77,24 @@ std::optional<UploadFault> checkBucket(const UploadTarget& target) {
   }
   // Of other makers' stores, buckets have no region or only one.
   if (target.endpoint.embedded && *region != target.endpoint.region) return UploadFault::ofRegion();
+  return std::nullopt;
+}
+
+// Which of these CodeBuild itself finds, and in which words, is not established but for the first.
+std::optional<UploadFault> checkKey(const std::string& key) {
+  if (key.empty()) {  // in the words of the SDK that CodeBuild uses
+    return UploadFault::ofPlace(
+        "InvalidParameter: 1 validation error(s) found.\n- minimum field size of 1, "
+        "PutObjectInput.Key.\n");
+  }
+  if (asUtf8(key) != key)
+    return UploadFault::ofPlace("the key " + shown(key) +
+                                " is no UTF-8, as the name of an object must be");
+  if (key.size() > kLongestKey) {
+    return UploadFault::ofPlace(
+        "KeyTooLongError: Your key is too long: " + std::to_string(key.size()) +
+        " bytes, at most " + std::to_string(kLongestKey) + ": " + shown(key));
+  }
   return std::nullopt;
 }
 

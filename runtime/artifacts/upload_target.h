@@ -36,6 +36,9 @@ struct UploadTarget {
 // will tell.
 std::optional<UploadFault> checkBucket(const UploadTarget& target);
 
+// Nullopt when S3 takes objects under this key.
+std::optional<UploadFault> checkKey(const std::string& key);
+
 // By the name's ending, so that a bucket of artifacts can be looked at in a browser.
 std::string contentTypeOf(std::string_view name);
 

@@ -11,6 +11,7 @@ namespace kiln::runtime {
 namespace {
 
 constexpr std::size_t kLongestLine = 1000;
+constexpr std::size_t kCheckedEvery = std::size_t{1} << 20;
 
 std::string requestText(const Advertisement& remote, const GitRequest& request) {
   std::string capabilities;
@@ -30,8 +31,13 @@ std::string requestText(const Advertisement& remote, const GitRequest& request) 
 // The answer to the request: shallow lines, NAK, then the pack, in bands or bare.
 class PackReceiver {
  public:
-  PackReceiver(git_indexer* indexer, bool bands, bool deepens, const GitFetch::Progress& progress)
-      : indexer_(indexer), bands_(bands), shallowsLeft_(deepens), progress_(progress) {}
+  PackReceiver(git_indexer* indexer, const std::filesystem::path& packs, bool bands, bool deepens,
+               const GitFetch::Progress& progress)
+      : indexer_(indexer),
+        packs_(packs),
+        bands_(bands),
+        shallowsLeft_(deepens),
+        progress_(progress) {}
 
   std::optional<GitFault> push(std::string_view bytes) {
     if (bare_) return index(bytes);
@@ -117,6 +123,12 @@ class PackReceiver {
   std::optional<GitFault> index(std::string_view bytes) {
     if (bytes.empty()) return std::nullopt;
     received_ += bytes.size();
+    // The indexer writes through a mapping of its file: on a disk without room that would be the end of the process.
+    if (received_ > roomUntil_) {
+      roomUntil_ = received_ + kCheckedEvery;
+      if (auto room = checkRoom(packs_, "cannot keep what is fetched in " + packs_.string()); !room)
+        return GitFault::ofHost(room.error());
+    }
     if (git_indexer_append(indexer_, bytes.data(), bytes.size(), &counts_) != 0)
       return gitFault("the received pack cannot be kept");
     tell();
@@ -130,6 +142,7 @@ class PackReceiver {
   }
 
   git_indexer* indexer_;
+  const std::filesystem::path& packs_;
   git_indexer_progress counts_{};  // the indexer's own memory from one piece to the next
   bool bands_;
   bool shallowsLeft_;
@@ -139,7 +152,8 @@ class PackReceiver {
   std::string heard_;  // of the server's words, its last line
   bool acknowledged_ = false;
   bool bare_ = false;
-  std::size_t received_ = 0;  // bytes of the pack
+  std::size_t received_ = 0;   // bytes of the pack
+  std::size_t roomUntil_ = 0;  // received so many, the disk is looked at again
 };
 
 int endWhenStopped(const git_indexer_progress*, void* stop) {
@@ -166,7 +180,7 @@ GitResult<std::vector<std::string>> GitFetch::fetch(const Advertisement& remote,
   if (git_indexer_new(&raw, packs.c_str(), 0, nullptr, &options) != 0)
     return gitFault("cannot begin a pack in " + packs.string());
   Handle<git_indexer> indexer(raw);
-  PackReceiver receiver(raw, remote.can("side-band-64k"), request.depth > 0, progress_);
+  PackReceiver receiver(raw, packs, remote.can("side-band-64k"), request.depth > 0, progress_);
   if (auto fault = http_.uploadPack(requestText(remote, request),
                                     [&](std::string_view bytes) { return receiver.push(bytes); }))
     return *fault;

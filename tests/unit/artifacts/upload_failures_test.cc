@@ -1,7 +1,10 @@
 // What goes wrong on the way to S3, and whose fault it is.
+#include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <new>
 
 #include "tests/unit/artifacts/artifact_world.h"
@@ -12,6 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::StartsWith;
 
 const CollectedArtifacts kOne = {{"", "/staged", "", "", 1}};
 
@@ -148,6 +152,70 @@ TEST_F(UploadFailuresTest, AnEngineThatHasFallenSilentHoldsUpNoStop) {
     ASSERT_FALSE(uploaded.ok());
     EXPECT_EQ(uploaded.error().code, Code::kUnavailable);
   }
+}
+
+TEST_F(UploadFailuresTest, AFileThatShrinksWhileItIsCopiedIsCopiedAgain) {
+  makeBucket("bucket");
+  for (const char* packaging : {"ZIP", "NONE"}) {
+    int copies = 0;
+    container_.insteadOfCopying([&](const auto& sink) {
+      auto tar = tarOfEntries({{"noise", 'f', noise(50'000)}}, "./");
+      if (++copies < 3) tar.resize(20'000);
+      return sink(tar);
+    });
+    EXPECT_EQ(failureOf(of(packaging), kOne), "");
+    EXPECT_EQ(copies, 3);
+  }
+  EXPECT_EQ(object("bucket", "n/noise"), noise(50'000));
+}
+
+TEST_F(UploadFailuresTest, OneThatShrinksEachTimeFailsThePhase) {
+  makeBucket("bucket");
+  for (const char* packaging : {"ZIP", "NONE"}) {
+    container_.insteadOfCopying([](const auto& sink) {
+      return sink(tarOfEntries({{"noise", 'f', noise(50'000)}}, "./").substr(0, 20'000));
+    });
+    EXPECT_THAT(failureOf(of(packaging), kOne),
+                MatchesRegex("CLIENT_ERROR: Error in UPLOAD_ARTIFACTS phase: reading /staged/. out "
+                             "of the container: .+ \\(does a file there change\\?\\)"));
+    EXPECT_TRUE(keysIn("bucket").empty());
+  }
+}
+
+TEST_F(UploadFailuresTest, AKeyThatNoObjectCanHaveFailsThePhaseAndIsNamed) {
+  makeBucket("bucket");
+  const std::string what = "CLIENT_ERROR: Error in UPLOAD_ARTIFACTS phase: ";
+  container_.stage("/staged", {{"a\xff.txt", 'f', "a"}});
+  EXPECT_THAT(failureOf(of("NONE"), kOne),
+              MatchesRegex(what + "the key .*n/a.+txt.* is no UTF-8.+"));
+  const std::string deep = std::string(200, 'd') + "/";
+  container_.stage("/staged",
+                   {{deep + deep + deep + deep + deep + std::string(18, 'f'), 'f', "a"}});
+  EXPECT_THAT(
+      failureOf(of("NONE"), kOne),
+      StartsWith(what + "KeyTooLongError: Your key is too long: 1025 bytes, at most 1024: "));
+  container_.stage("/staged",
+                   {{deep + deep + deep + deep + deep + std::string(17, 'f'), 'f', "a"}});
+  EXPECT_EQ(failureOf(of("NONE"), kOne), "");
+  const auto zip =
+      build({{.bucket = "bucket", .name = std::string(1025, 'n'), .packaging = "ZIP"}});
+  EXPECT_THAT(failureOf(zip, kOne), HasSubstr("KeyTooLongError"));
+}
+
+TEST_F(UploadFailuresTest, TheLastOfADiskIsLeftToKilnsOwnRecords) {
+  makeBucket("bucket");
+  const auto spool = directory_.path() / "spool";
+  if (::mount("tmpfs", spool.c_str(), "tmpfs", 0, "size=36m") != 0)
+    GTEST_SKIP() << "cannot mount a small disk: " << std::strerror(errno);
+  container_.stage("/staged", {{"noise", 'f', noise(9'000'000)}});
+  for (const char* packaging : {"ZIP", "NONE"}) {
+    const auto uploaded = upload(of(packaging), kOne);
+    EXPECT_FALSE(uploaded.ok());
+    if (uploaded.ok()) continue;
+    EXPECT_TRUE(uploaded.error().retryable());
+    EXPECT_THAT(uploaded.error().message, HasSubstr("full but for the 32 MB kept free"));
+  }
+  ::umount2(spool.c_str(), MNT_DETACH);
 }
 
 TEST_F(UploadFailuresTest, AFullDiskIsAnErrorThatAnotherTryMayMend) {

@@ -1,9 +1,12 @@
 // Git repositories served over HTTP, fetched, untarred, and asked by git itself what they are.
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "tests/unit/source/source_world.h"
@@ -210,6 +213,25 @@ TEST_F(GitSourceTest, WhatIsNotThereEndsInTheWordsOfCodeBuild) {
   second.identifier = "lib";
   EXPECT_EQ(failureOf(second),
             "CLIENT_ERROR: reference not found for secondary source lib and source version nope");
+}
+
+TEST_F(GitSourceTest, OneThatIsLargerThanTheDiskHasRoomForIsTheHostsTrouble) {
+  fill();
+  shell("head -c 9000000 /dev/urandom > '" + (directory_ / "work/large").string() + "'");
+  git("work", "add large");
+  git("work", "commit -q -m large");
+  git("work", "push -q origin HEAD:large");
+  fetcher();
+  const auto fetched = directory_ / "tmp";
+  if (::mount("tmpfs", fetched.c_str(), "tmpfs", 0, "size=36m") != 0)
+    GTEST_SKIP() << "cannot mount a small disk: " << std::strerror(errno);
+  const auto full = failureOf(spec("large"));
+  const auto small = failureOf(spec("main", 1));
+  ::umount2(fetched.c_str(), MNT_DETACH);
+  EXPECT_TRUE(full.starts_with("host: cannot keep what is fetched in ")) << full;
+  EXPECT_TRUE(full.ends_with(": the disk is full but for the 32 MB kept free")) << full;
+  EXPECT_EQ(small, "");
+  EXPECT_EQ(failureOf(spec("large")), "");
 }
 
 TEST_F(GitSourceTest, CredentialsOpenAPrivateRepositoryAndAreInNoMessageAndNoConfig) {
