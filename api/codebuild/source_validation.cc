@@ -59,6 +59,14 @@ Refusal checkHost(const std::string& type, const std::string& location) {
   return std::nullopt;
 }
 
+// What the hosts' tokens begin with; given as the user's name they open a repository, too.
+bool isToken(std::string_view user) {
+  static constexpr std::string_view kBeginnings[] = {
+      "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "gldt-", "ATBB", "ATCTT"};
+  return std::ranges::any_of(kBeginnings,
+                             [&](std::string_view begin) { return user.starts_with(begin); });
+}
+
 // It would be in every event, answer and log of every build. Not established in the facts.
 Refusal checkPassword(std::string_view location) {
   const auto scheme = location.find("://");
@@ -66,10 +74,12 @@ Refusal checkPassword(std::string_view location) {
   const std::string_view authority =
       location.substr(scheme + 3, location.find('/', scheme + 3) - scheme - 3);
   const auto at = authority.rfind('@');
-  if (at == std::string_view::npos || authority.find(':') >= at) return std::nullopt;
-  return invalidInput(
-      "Invalid project source: the location holds a password; give it with "
-      "ImportSourceCredentials");
+  if (at == std::string_view::npos) return std::nullopt;
+  const bool password = authority.find(':') < at;
+  if (!password && !isToken(authority.substr(0, at))) return std::nullopt;
+  return invalidInput("Invalid project source: the location holds a " +
+                      std::string(password ? "password" : "token") +
+                      "; give it with ImportSourceCredentials");
 }
 
 Refusal checkLocation(const json& source) {

@@ -160,6 +160,9 @@ TEST_F(ProjectErrorTest, RolesTagsAndTheRest) {
        R"({"source":{"type":"GITHUB_ENTERPRISE","location":"https://u:secret@git.example.com/r.git"}})",
        "Invalid project source: the location holds a password; give it with "
        "ImportSourceCredentials"},
+      {"a token in a location",
+       R"({"source":{"type":"GITHUB","location":"https://ghp_0123456789@github.com/o/r"}})",
+       "Invalid project source: the location holds a token; give it with ImportSourceCredentials"},
       {"half a vpc", R"({"vpcConfig":{"vpcId":"v"}})",
        "Invalid vpc config: vpcId, subnets and securityGroupIds are required"},
       {"no concurrency", R"({"concurrentBuildLimit":0})",
