@@ -10,6 +10,8 @@
 namespace kiln::config {
 namespace {
 
+constexpr std::int64_t kKib = 1024;
+
 bool isEngineHost(const std::string& text) {
   if (text.empty()) return true;
   if (text.starts_with("unix:///")) return text.size() > 8;
@@ -108,6 +110,9 @@ void addServer(std::vector<Setting>& table) {
   table.push_back(integer("server.port", 1, 65535, "the port of the API", KILN_AT(server.port)));
   table.push_back(
       integer("server.threads", 1, 1024, "calls handled at once", KILN_AT(server.threads)));
+  table.push_back(size("server.bodyMemory", 16 * kKib * kKib, kKib * kKib * kKib * kKib,
+                       "held at most for the bodies of calls that come at once, uploads apart",
+                       KILN_AT(server.bodyMemory)));
   table.push_back(toggle("server.listenForBuilds",
                          "listen on the engine's bridge address too, so that builds reach Kiln",
                          KILN_AT(server.listenForBuilds)));
@@ -174,7 +179,6 @@ void addQueue(std::vector<Setting>& table) {
 }
 
 void addSources(std::vector<Setting>& table) {
-  constexpr std::int64_t kKib = 1024;
   table.push_back(size("sources.maxSize", kKib, kKib * kKib * kKib * kKib,
                        "what a source may hold, unpacked", KILN_AT(sources.maxSize)));
   table.push_back(integer("sources.maxFiles", 1, 100'000'000,

@@ -26,6 +26,18 @@ Response brokenBody(const Error& error) {
   return refusal(400, "SerializationException", "The request body is malformed or broke off.");
 }
 
+// In the words that make each protocol's clients try again.
+Response crowded(const Request& request) {
+  constexpr std::string_view kWhy =
+      "The bodies of the calls that Kiln is receiving take all the memory they may have; try "
+      "again.";
+  Response response = request.header("x-amz-target").empty()
+                          ? actionError(request, 503, "Throttling", kWhy)
+                          : refusal(503, "ThrottlingException", kWhy);
+  response.headers.emplace("retry-after", "1");
+  return response;
+}
+
 HeadFacts factsOf(const Request& request, const Response& response, const RequestParser& parser) {
   HeadFacts facts{.http11 = parser.isHttp11(), .requestId = request.id};
   const bool head = request.method == "HEAD";
@@ -113,6 +125,8 @@ void Connection::identify(Request& request) const {
 
 Connection::Next Connection::serve(Request& request, RequestParser& parser) {
   const auto body = std::make_shared<RequestBody>(inbox_, parser, limits_);
+  BodyBudget::Share share(context_.bodies);
+  request.share = &share;
   if (body->ended() && body->invite() != SocketEnd::kOpen) return Next::kClose;
   Response response;
   if (context_.router.readsWhole(request)) {
@@ -127,18 +141,31 @@ Connection::Next Connection::serve(Request& request, RequestParser& parser) {
 }
 
 Response Connection::readAndRoute(Request& request, RequestBody& body) {
-  if (body.missing().value_or(0) > limits_.wholeBody) return tooLong();
-  request.body.reserve(body.missing().value_or(0));
+  auto response = readWhole(request, body);
+  if (!response) {
+    context_.calls.acquire();
+    response = routed(request);
+    context_.calls.release();
+  }
+  request.body.clear();
+  request.body.shrink_to_fit();  // a client may take its time over the answer
+  request.share->release();
+  return std::move(*response);
+}
+
+std::optional<Response> Connection::readWhole(Request& request, RequestBody& body) {
+  const auto length = body.missing();
+  if (length.value_or(0) > limits_.wholeBody) return tooLong();
+  request.body.reserve(length.value_or(0));  // takes no memory until it is written
   while (!body.ended()) {
     const auto piece = body.read(limits_.wholeBody + 1 - request.body.size());
     if (!piece.ok()) return brokenBody(piece.error());
     request.body += *piece;
     if (request.body.size() > limits_.wholeBody) return tooLong();
+    if (!request.share->growTo(length ? request.body.size() : request.body.capacity()))
+      return crowded(request);
   }
-  context_.calls.acquire();
-  Response response = routed(request);
-  context_.calls.release();
-  return response;
+  return std::nullopt;
 }
 
 Response Connection::routed(Request& request) const {
@@ -183,6 +210,9 @@ bool Connection::streamAnswer(const Request& request, const Response& response,
   try {
     response.stream(body);
     return body.finish();
+  } catch (const AnswerCut&) {
+    spdlog::debug("event=answer_cut method={} path={} request={}", request.method, request.path,
+                  request.id);
   } catch (const std::exception& thrown) {
     spdlog::error("event=stream_threw method={} path={} request={} what=\"{}\"", request.method,
                   request.path, request.id, thrown.what());

@@ -7,6 +7,7 @@
 #include <semaphore>
 #include <string>
 
+#include "api/http/body_budget.h"
 #include "api/http/inbox.h"
 #include "api/http/limits.h"
 #include "api/http/request_body.h"
@@ -22,6 +23,7 @@ struct ServerContext {
   const HttpLimits limits;
   const StopSignal& stop;
   std::counting_semaphore<>& calls;  // JSON and form calls that may still be handled at once
+  BodyBudget& bodies;
 };
 
 class Connection {
@@ -40,6 +42,8 @@ class Connection {
   void identify(Request& request) const;
   Next serve(Request& request, RequestParser& parser);
   Response readAndRoute(Request& request, RequestBody& body);
+  // Nothing, or the refusal.
+  std::optional<Response> readWhole(Request& request, RequestBody& body);
   Response routed(Request& request) const;
   Next answer(const Request& request, const RequestParser& parser, Response response,
               RequestBody& body);

@@ -14,6 +14,7 @@ struct HttpLimits {
   std::size_t head = 64 << 10;         // request line and headers; beyond: 431
   std::size_t wholeBody =
       12 << 20;                    // of a JSON or form call (7 MB of files in base64); beyond: 413
+  std::size_t bodies = 256 << 20;  // of all such calls together (body_budget.h); beyond: 503
   std::size_t drained = 16 << 20;  // of a body that the handler left, to keep the connection
   Millis idle = Seconds(75);       // until the first byte of a request
   Millis headTime = Seconds(30);   // from its first byte to the end of its headers; beyond: 408

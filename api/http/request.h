@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/http/body_budget.h"
 #include "controller/core/ids.h"
 #include "controller/core/result.h"
 
@@ -35,6 +36,8 @@ struct Request {
   std::string body;  // for routes that do not stream
   std::shared_ptr<BodyReader>
       stream;  // for routes that do: set when there is a body and the call is not of a JSON or form protocol
+  // Where a handler that keeps a streamed body in memory says how much that is; lives as long as the exchange. May be null in tests.
+  BodyBudget::Share* share = nullptr;
   std::string remoteAddress;
   std::string id;  // x-amzn-RequestId, a fresh uuid
   Scope

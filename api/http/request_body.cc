@@ -51,6 +51,9 @@ Result<std::string> RequestBody::readCounted(std::size_t most) {
   if (!out.empty()) {
     inbox_->use(out.size());
   } else {
+    // No memory while there is nothing to put into it: many may wait.
+    const auto end = inbox_->socket().awaitBytes(patience_);
+    if (end != SocketEnd::kOpen) return fail(end);
     out.resize(most);
     const auto got = inbox_->socket().receive(out, patience_);
     if (got.end != SocketEnd::kOpen) return fail(got.end);

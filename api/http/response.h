@@ -23,6 +23,10 @@ class BodyWriter {
   virtual bool waitClosed(std::chrono::milliseconds most) = 0;
 };
 
+// Thrown by a stream that ends before its end for a reason that is no fault of ours and is logged already, such as a client that went
+// away: the connection is closed, so that nobody takes the answer for whole.
+struct AnswerCut {};
+
 struct Response {
   int status = 200;
   Headers headers;  // content-type among them; date, x-amzn-RequestId and content-length are added

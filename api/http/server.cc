@@ -1,5 +1,6 @@
 #include "api/http/server.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -20,14 +21,23 @@ void raiseDescriptorLimit() {
     spdlog::warn("event=descriptor_limit_kept errno={}", errno);
 }
 
+// Large bodies go back to the system when they are freed. Otherwise the allocator learns to keep blocks of their size, for each thread.
+void giveLargeMemoryBack() {
+  (void)::mallopt(M_MMAP_THRESHOLD, 2 << 20);
+  (void)::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
 }  // namespace
 
 struct HttpServer::Impl {
   Impl(const Router& router, std::string account, int atOnce, const HttpLimits& limits)
-      : calls(atOnce), context{router, std::move(account), limits, stop, calls} {}
+      : calls(atOnce), bodies(limits.bodies), context{router, std::move(account),
+                                                      limits, stop,
+                                                      calls,  bodies} {}
 
   StopSignal stop;
   std::counting_semaphore<> calls;
+  BodyBudget bodies;
   const ServerContext context;
   Connections connections{context};
   Listener listener{connections, stop};
@@ -43,6 +53,7 @@ HttpServer::~HttpServer() { stop(); }
 
 Status HttpServer::start(const std::string& host, int port) {
   raiseDescriptorLimit();
+  giveLargeMemoryBack();
   impl_->port = port;
   return listenAlso(host);
 }

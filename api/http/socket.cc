@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "controller/core/result.h"
+
 namespace kiln::api {
 namespace {
 
@@ -73,6 +75,16 @@ Received Socket::receive(std::span<char> into, Millis most) {
       case Event::kStopped: return {SocketEnd::kStopped};
     }
   }
+}
+
+SocketEnd Socket::awaitBytes(Millis most) {
+  if (stop_.raised()) return SocketEnd::kStopped;
+  switch (wait(POLLIN, most, true)) {
+    case Event::kReady: return SocketEnd::kOpen;
+    case Event::kTimeout: return SocketEnd::kSilent;
+    case Event::kStopped: return SocketEnd::kStopped;
+  }
+  unreachable();
 }
 
 SocketEnd Socket::send(const Parts& parts, std::optional<Millis> silence, Millis stopGrace) {

@@ -29,6 +29,8 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
+  // Until there is something to receive, or the client is gone: that receive() tells.
+  SocketEnd awaitBytes(Millis most);
   // What there is, at most `into`; waits for it at most `most`.
   Received receive(std::span<char> into, Millis most);
 

@@ -100,6 +100,8 @@ S3Result<std::string> readWhole(const Request& request, const OperationModel& op
     if (!bytes.ok()) return bytes.error();
     if (bytes->empty()) break;
     body += *bytes;
+    if (request.share != nullptr && !request.share->growTo(body.capacity()))
+      return s3Error("SlowDown");
   }
   if (incoming->hasMd5()) {
     if (auto wrong = incoming->checkMd5(md5Hex(body))) return *wrong;
