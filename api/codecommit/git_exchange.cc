@@ -22,8 +22,8 @@ Response failed(int status, std::string text) {
   return response;
 }
 
-Response busy() {
-  return failed(503, std::to_string(GitSlots::kMost) +
+Response busy(const GitSlots& slots) {
+  return failed(503, std::to_string(slots.most()) +
                          " git programs are at work already; try again in a moment");
 }
 
@@ -60,38 +60,56 @@ void logEnd(const GitCall& call, int status, const std::string& complaint) {
                call.repository.name, status, said);
 }
 
+// The slot of a client that sends and takes nothing goes to one who waits for it.
+void letGo(GitSlots::Slot& slot, std::shared_ptr<GitProcess> git) {
+  slot.onLoss([git = std::move(git)] { git->stop(); });
+}
+
+// False when the client is gone, or has lost its slot.
+bool tell(GitSlots::Slot& slot, BodyWriter& client, std::string_view piece) {
+  slot.awaitClient();
+  const bool taken = client.write(piece);
+  return slot.moved(taken ? piece.size() : 0) && taken;
+}
+
+[[noreturn]] void cutOff(const GitCall& call, bool slow) {
+  spdlog::info("event={} service={} repository={}", slow ? "git_client_slow" : "git_client_gone",
+               call.service, call.repository.name);
+  throw AnswerCut{};
+}
+
 // One POST while its answer streams.
 class Exchange {
  public:
   Exchange(store::Repositories& repositories, const GitCall& call, std::string first,
-           std::unique_ptr<GitSlots::Slot> slot, std::unique_ptr<GitProcess> git)
+           std::shared_ptr<GitSlots::Slot> slot, std::unique_ptr<GitProcess> git)
       : repositories_(repositories),
         call_(call),
         last_(std::move(first)),
         push_(call.service == "receive-pack"),
         slot_(std::move(slot)),
-        git_(std::move(git)) {}
+        git_(std::move(git)) {
+    letGo(*slot_, git_);
+  }
 
   void run(BodyWriter& client) {
     const std::jthread feeder([this] { feed(); });
     hand(client);
     const int status = git_->wait();
-    logEnd(call_, status, git_->complaint());
+    slot_->giveBack();
     if (push_) finishPush();
+    if (gone_ || slot_->lost()) cutOff(call_, slot_->lost());
+    logEnd(call_, status, git_->complaint());
     if (!held_.empty()) client.write(held_);
-    if (status != 0 && !said_) throw std::runtime_error("git " + call_.service + " failed");
+    if (status != 0 && !said_) throw AnswerCut{};
   }
 
  private:
   // Everything but the last piece at once; that one in turn.
   void feed() {
     while (true) {
-      auto piece = call_.body ? call_.body->read(kPiece) : Result<std::string>(std::string());
-      if (!piece.ok()) {
-        spdlog::info("event=git_client_gone service={} repository={} what=\"{}\"", call_.service,
-                     call_.repository.name, piece.error().message);
-        return git_->stop();
-      }
+      auto piece = next();
+      if (!piece.ok()) return leave(piece.error().message);
       if (piece->empty()) break;
       if (!git_->write(last_)) return;
       last_ = std::move(*piece);
@@ -99,6 +117,21 @@ class Exchange {
     if (push_ && !takeTurn()) return git_->stop();
     complete_ = true;
     if (git_->write(last_)) git_->closeInput();
+  }
+
+  Result<std::string> next() {
+    if (!call_.body) return std::string();
+    slot_->awaitClient();
+    auto piece = call_.body->read(kPiece);
+    if (slot_->moved(piece.ok() ? piece->size() : 0)) return piece;
+    return Error{Code::kUnavailable, "the slot is lost"};
+  }
+
+  void leave(const std::string& why) {
+    spdlog::debug("event=git_given_up service={} repository={} what=\"{}\"", call_.service,
+                  call_.repository.name, why);
+    gone_ = true;
+    git_->stop();
   }
 
   bool takeTurn() {
@@ -116,15 +149,18 @@ class Exchange {
     while (true) {
       auto piece = git_->read(kLook);
       if (!piece) {
-        if (!keepsOn() && client.waitClosed(Millis{0})) git_->stop();
+        if (!keepsOn() && client.waitClosed(Millis{0}))
+          leave("the client has closed its connection");
         continue;
       }
       if (piece->empty()) return;
       said_ = true;
       if (keepsOn() && held_.size() < kMostHeld) {
         held_ += *piece;
-      } else if (!client.write(*piece) && !keepsOn()) {
-        git_->stop();
+      } else if (keepsOn()) {
+        client.write(*piece);
+      } else if (!tell(*slot_, client, *piece)) {
+        leave("the client takes nothing more");
       }
     }
   }
@@ -147,10 +183,11 @@ class Exchange {
   const GitCall call_;
   std::string last_;  // the feeder's
   const bool push_;
-  std::unique_ptr<GitSlots::Slot> slot_;
-  std::unique_ptr<GitProcess> git_;
+  const std::shared_ptr<GitSlots::Slot> slot_;
+  const std::shared_ptr<GitProcess> git_;
   store::Turns::Turn turn_;            // the feeder's until the program has ended, then run()'s
   std::atomic<bool> complete_{false};  // all of the request has come, and it is its turn
+  std::atomic<bool> gone_{false};      // the client, before its push was whole
   bool said_ = false;
   std::string held_;  // what the client may hear only when it is settled
 };
@@ -158,11 +195,12 @@ class Exchange {
 }  // namespace
 
 Response advertise(store::Repositories& repositories, GitSlots& slots, const GitCall& call) {
-  std::shared_ptr<GitSlots::Slot> slot = slots.take();
-  if (!slot) return busy();
+  const auto slot = slots.take();
+  if (!slot) return busy(slots);
   auto started = GitProcess::start(commandOf(repositories, call, "--advertise-refs"));
   if (!started.ok()) return notStarted(started.error());
   const std::shared_ptr<GitProcess> git = std::move(*started);
+  letGo(*slot, git);
   git->closeInput();
   std::optional<std::string> first;
   while (!first) first = git->read(kLook);
@@ -179,17 +217,19 @@ Response advertise(store::Repositories& repositories, GitSlots& slots, const Git
                     call.service.c_str());
       client.write(std::string(line) + "0000");
     }
-    bool open = client.write(first);
+    bool open = tell(*slot, client, first);
     while (open) {
       const auto piece = git->read(kLook);
       if (!piece) continue;
       if (piece->empty()) break;
-      open = client.write(*piece);
+      open = tell(*slot, client, *piece);
     }
     if (!open) git->stop();
     const int status = git->wait();
+    slot->giveBack();
+    if (!open) cutOff(call, slot->lost());
     logEnd(call, status, git->complaint());
-    if (status != 0) throw std::runtime_error("git " + call.service + " failed");
+    if (status != 0) throw AnswerCut{};
   };
   return response;
 }
@@ -203,7 +243,7 @@ Response exchange(store::Repositories& repositories, GitSlots& slots, const GitC
     first = std::move(*piece);
   }
   auto slot = slots.take();
-  if (!slot) return busy();
+  if (!slot) return busy(slots);
   auto git = GitProcess::start(commandOf(repositories, call, nullptr));
   if (!git.ok()) return notStarted(git.error());
   auto work = std::make_shared<Exchange>(repositories, call, std::move(first), std::move(slot),

@@ -2,46 +2,21 @@
 // answer, both as streams of bounded memory.
 //
 // A push gets its repository's turn before its last bytes: git changes no reference before it has them, so the references move in turn,
-// are noted and told in turn, and the client hears of them after that. A client that goes away takes its program with it, unless all
-// of its push has come.
+// are noted and told in turn, and the client hears of them after that. A client that goes away, or that is too slow while others
+// wait for a slot, takes its program with it, unless all of its push has come.
 // Threads: the handler's, and one that feeds the program while it works.
 #pragma once
 
 #include <memory>
-#include <semaphore>
 #include <string>
 
+#include "api/codecommit/git_slots.h"
 #include "api/http/request.h"
 #include "api/http/response.h"
 #include "store/repositories/git_process.h"
 #include "store/repositories/repositories.h"
 
 namespace kiln::api::codecommit {
-
-// How many of git's programs work at once, and how long a request waits for its own.
-class GitSlots {
- public:
-  static constexpr int kMost = 32;
-  static constexpr Millis kPatience = Seconds(60);
-
-  class Slot {
-   public:
-    explicit Slot(GitSlots& slots) : slots_(slots) {}
-    ~Slot() { slots_.free_.release(); }
-    Slot(const Slot&) = delete;
-    Slot& operator=(const Slot&) = delete;
-
-   private:
-    GitSlots& slots_;
-  };
-  // nullptr when none became free in time.
-  std::unique_ptr<Slot> take() {
-    return free_.try_acquire_for(kPatience) ? std::make_unique<Slot>(*this) : nullptr;
-  }
-
- private:
-  std::counting_semaphore<kMost> free_{kMost};
-};
 
 struct GitCall {
   store::Repository repository;
