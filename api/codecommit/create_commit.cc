@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/codecommit/committing.h"
@@ -23,7 +24,7 @@ bool isKeepFile(const std::string& path) {
   return path == ".gitkeep" || path.ends_with("/.gitkeep");
 }
 
-// Gathers what one CreateCommit changes, each path once, and says what is wrong with it.
+// Gathers what one CreateCommit changes, each path once, and says what is wrong with it, before anything is written.
 class Changes {
  public:
   Changes(Opened& opened, const Target& target) : opened_(opened), target_(target) {}
@@ -45,6 +46,13 @@ class Changes {
   }
 
   const store::TreeEdits& edits() const { return edits_; }
+
+  Status writeBlobs() {
+    for (const auto& bytes : contents_) {
+      if (auto blob = opened_.git.writeBlob(bytes); !blob.ok()) return blob.error();
+    }
+    return okStatus();
+  }
 
   // filesAdded, filesUpdated, filesDeleted.
   json told() const {
@@ -129,15 +137,16 @@ class Changes {
     if (content == asked.end() && source == asked.end())
       return failure("SourceFileOrContentRequiredException");
     if (source != asked.end()) return sourceOf(source->at("filePath").get<std::string>());
-    const auto bytes = fromBase64(content->get_ref<const std::string&>());
+    auto bytes = fromBase64(content->get_ref<const std::string&>());
     total_ += bytes->size();
     auto& folder = folders_[path.substr(0, path.rfind('/') + 1)];
     folder += bytes->size();
     if (total_ > kMostContent) return failure("FileContentSizeLimitExceededException");
     if (folder > kMostOfFolder) return failure("FolderContentSizeLimitExceededException");
-    auto blob = opened_.git.writeBlob(*bytes);
-    if (!blob.ok()) return fromError(blob.error());
-    return store::GitEntry{isFile(before) ? before->kind : EntryKind::kFile, *blob, {}};
+    contents_.push_back(std::move(*bytes));
+    return store::GitEntry{isFile(before) ? before->kind : EntryKind::kFile,
+                           store::GitRepository::blobId(contents_.back()),
+                           {}};
   }
 
   Result<store::GitEntry, ServiceError> sourceOf(const std::string& asked) {
@@ -167,6 +176,7 @@ class Changes {
   std::set<std::string> claimed_;
   std::set<std::string> removed_;
   std::vector<std::string> puts_;
+  std::vector<std::string> contents_;
   std::map<std::string, std::size_t> folders_;
   std::size_t total_ = 0;
 };
@@ -178,6 +188,10 @@ Refusal checkCount(const json& input) {
   if (entries == 0) return failure("FileEntryRequiredException");
   if (entries > kMostEntries) return failure("MaximumFileEntriesExceededException");
   return std::nullopt;
+}
+
+bool nothingIn(const json& told) {
+  return std::all_of(told.begin(), told.end(), [](const json& list) { return list.empty(); });
 }
 
 CommitText textOf(const json& input, const json& told) {
@@ -202,11 +216,12 @@ Answer createCommit(const Deps& deps, const json& input, const CallContext& cont
     if (!target.ok()) return target.error();
     Changes changes(opened, *target);
     if (auto wrong = changes.add(input)) return *wrong;
+    json answer = changes.told();
+    if (nothingIn(answer)) return failure("NoChangeException");
+    if (auto wrote = changes.writeBlobs(); !wrote.ok()) return fromError(wrote.error());
     auto tree = opened.git.writeTree(target->tree(), changes.edits(),
                                      input.value("keepEmptyFolders", false));
     if (!tree.ok()) return fromError(tree.error());
-    if (target->tip && *tree == target->tip->tree) return failure("NoChangeException");
-    json answer = changes.told();
     auto commit =
         commitTo(opened, *target, *tree, textOf(input, answer), context, deps.clock.now());
     if (!commit.ok()) return commit.error();

@@ -27,20 +27,20 @@ Answer putFile(const Deps& deps, const json& input, const CallContext& context) 
     if (auto wrong = checkPlace(opened, *target, *path, {})) return *wrong;
     auto before = entryAt(opened, *target, *path);
     if (!before.ok()) return before.error();
-    auto blob = opened.git.writeBlob(*bytes);
-    if (!blob.ok()) return fromError(blob.error());
-    store::GitEntry entry{*before ? (*before)->kind : store::EntryKind::kFile, *blob, {}};
+    const std::string blob = store::GitRepository::blobId(*bytes);
+    store::GitEntry entry{*before ? (*before)->kind : store::EntryKind::kFile, blob, {}};
     if (const auto mode = input.find("fileMode"); mode != input.end())
       entry.kind = fromFileMode(mode->get_ref<const std::string&>());
-    if (*before && (*before)->id == *blob && (*before)->kind == entry.kind)
+    if (*before && (*before)->id == blob && (*before)->kind == entry.kind)
       return failure("SameFileContentException");
+    if (auto wrote = opened.git.writeBlob(*bytes); !wrote.ok()) return fromError(wrote.error());
     auto tree = opened.git.writeTree(target->tree(), {{*path, entry}}, false);
     if (!tree.ok()) return fromError(tree.error());
     const std::string otherwise = (*before ? "Edited " : "Added ") + lastPart(*path);
     auto commit =
         commitTo(opened, *target, *tree, textOf(input, otherwise), context, deps.clock.now());
     if (!commit.ok()) return commit.error();
-    return json{{"commitId", commit->id}, {"blobId", *blob}, {"treeId", commit->tree}};
+    return json{{"commitId", commit->id}, {"blobId", blob}, {"treeId", commit->tree}};
   });
 }
 

@@ -86,6 +86,8 @@ class GitRepository {
   Result<std::vector<GitDifference>> differences(const std::string& before,
                                                  const std::string& after) const;
 
+  // The id that writeBlob() answers, without writing.
+  static std::string blobId(const std::string& bytes);
   Result<std::string> writeBlob(const std::string& bytes);
   // `base` with the edits; a folder left empty goes, or with `keepEmptyFolders` gets a file .gitkeep.
   Result<std::string> writeTree(const std::string& base, const TreeEdits& edits,

@@ -133,6 +133,12 @@ std::string signatureLine(const char* role, const GitSignature& who) {
 
 }  // namespace
 
+std::string GitRepository::blobId(const std::string& bytes) {
+  git_oid id{};
+  (void)git_odb_hash(&id, bytes.data(), bytes.size(), GIT_OBJECT_BLOB);  // fails for no bytes
+  return toHex(id);
+}
+
 Result<std::string> GitRepository::writeBlob(const std::string& bytes) {
   git_oid id;
   const int answer = git_blob_create_from_buffer(&id, handle_.get(), bytes.data(), bytes.size());
