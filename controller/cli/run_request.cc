@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "controller/cli/artifacts_place.h"
 #include "controller/cli/environment_file.h"
 #include "controller/core/utf8.h"
 #include "runtime/buildspec/buildspec.h"
@@ -52,7 +53,7 @@ Result<std::string> textOfFile(const fs::path& path) {
   return text;
 }
 
-// A file outside the directory is given inline; one that is nowhere stays a path, and the build says that it is not there.
+// A file outside the directory is given inline; one that is nowhere, or in it and no file, stays a path, and the build says so.
 Result<std::string> buildspecOf(const std::string& asked, const fs::path& directory) {
   if (runtime::formOf(asked) != runtime::BuildspecForm::kPath) return asked;
   std::error_code failed;
@@ -67,6 +68,9 @@ Result<std::string> buildspecOf(const std::string& asked, const fs::path& direct
     if (runtime::formOf(*text) == runtime::BuildspecForm::kInline) return text;
     return wrongOption("--buildspec: " + file.string() + " is no buildspec");
   }
+  const bool ofDirectory = !fs::path(asked).is_absolute() && fs::exists(directory / asked, failed);
+  if (!ofDirectory && fs::exists(asked, failed))
+    return wrongOption("--buildspec: " + asked + " is not a regular file");
   return asked;
 }
 
@@ -215,10 +219,10 @@ Result<RunRequest> toRequest(const RunOptions& options, const Environment& here)
   if (!options.artifacts.empty()) {
     std::error_code failed;
     request.artifacts = fs::absolute(options.artifacts, failed).lexically_normal();
-    if (const auto kind = fs::status(*request.artifacts, failed);
-        fs::exists(kind) && !fs::is_directory(kind))
-      return wrongOption("--artifacts '" + options.artifacts + "' is not a directory");
     request.artifactIdentifiers = secondaryArtifactsOf(request);
+    if (auto good = checkArtifactsPlace(*request.artifacts, request.artifactIdentifiers);
+        !good.ok())
+      return wrongOption("--artifacts: " + good.error().message);
   }
   request.image = options.image;
   request.computeType = options.computeType;

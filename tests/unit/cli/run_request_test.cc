@@ -100,6 +100,19 @@ TEST_F(RunRequestTest, AFileThatIsNoBuildspecIsRefused) {
   EXPECT_EQ(refusal(), "--buildspec: " + (root_ / "outside.yml").string() + " is no buildspec");
 }
 
+TEST_F(RunRequestTest, WhatIsThereAndNoFileIsRefusedOutsideAndTheBuildsMatterInside) {
+  fs::create_directories(root_ / "specs");
+  options_.buildspec = (root_ / "specs").string();
+  EXPECT_EQ(refusal(), "--buildspec: " + options_.buildspec + " is not a regular file");
+  EXPECT_EQ(buildspecFor("ci"), "ci");
+}
+
+TEST_F(RunRequestTest, APlaceForArtifactsThatCannotBeIsRefused) {
+  write("file", "x");
+  options_.artifacts = (root_ / "file/new").string();
+  EXPECT_EQ(refusal(), "--artifacts: '" + (root_ / "file").string() + "' is not a directory");
+}
+
 TEST_F(RunRequestTest, BytesThatAreNoTextAreRefusedAndAValueIsNotShown) {
   options_.environment = {"TOKEN=hunter\xff"};
   EXPECT_EQ(refusal(), "the value of the variable TOKEN is not UTF-8");
