@@ -1,4 +1,7 @@
 // kiln: one program, one subcommand for each way of using it. The objects of `kiln serve` are made and connected in cli/node.h.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -18,9 +21,17 @@ void addVersionCommand(CLI::App& app) {
       [json] { std::puts(*json ? R"({"version":")" KILN_VERSION R"("})" : "kiln " KILN_VERSION); });
 }
 
+// Where standard input, output or error is closed, the next file that is opened would take its place, and be written to.
+void fillStandardDescriptors() {
+  int descriptor = STDIN_FILENO;
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
+  if (descriptor >= 0) ::close(descriptor);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  fillStandardDescriptors();
   CLI::App app("Kiln: AWS CodeBuild on your own machine", "kiln");
   app.require_subcommand(1);
   app.set_version_flag("--version", "kiln " KILN_VERSION);

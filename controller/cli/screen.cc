@@ -37,14 +37,25 @@ std::size_t escapeLength(std::string_view text) {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-bool writeAll(int descriptor, std::string_view bytes) {
+// Not at once where somebody else has made the descriptor non-blocking.
+void waitForRoom(int descriptor) {
+  pollfd output{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  ::poll(&output, 1, -1);
+}
+
+// 0, or the system's number for why not.
+int writeAll(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      waitForRoom(descriptor);
+    } else if (errno != EINTR) {
+      return errno;
+    }
   }
-  return true;
+  return 0;
 }
 
 // Known without writing, so that `kiln watch | head -1` ends although nothing happens.
@@ -131,7 +142,10 @@ void Screen::eraseLive() {
 }
 
 bool Screen::flush() {
-  if (pending_.empty() && !changed_) return hasReader(descriptor_);
+  if (pending_.empty() && !changed_) {
+    if (!hasReader(descriptor_)) failure_ = EPIPE;
+    return failure_ == 0;
+  }
   eraseLive();
   for (const std::string& text : live_) {
     pending_ +=
@@ -140,7 +154,8 @@ bool Screen::flush() {
   }
   shown_ = live_.size();
   changed_ = false;
-  return writeAll(descriptor_, std::exchange(pending_, {}));
+  failure_ = writeAll(descriptor_, std::exchange(pending_, {}));
+  return failure_ == 0;
 }
 
 }  // namespace kiln::cli

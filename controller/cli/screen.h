@@ -44,8 +44,9 @@ class Screen {
 
   void line(std::string_view text);
   void live(std::vector<std::string> lines);  // without effect when the output is not live
-  // False when nobody reads any more (a closed pipe).
+  // False when it cannot be shown; failure() is the system's number for why, EPIPE when nobody reads any more.
   bool flush();
+  int failure() const { return failure_; }
 
  private:
   void eraseLive();
@@ -56,6 +57,7 @@ class Screen {
   std::vector<std::string> live_;  // as it should be
   std::size_t shown_ = 0;          // lines of the live part on the terminal
   bool changed_ = false;
+  int failure_ = 0;
 };
 
 }  // namespace kiln::cli

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,6 +26,7 @@ void catchSignals() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // the screen tells
 }
 
 constexpr const char* kTeaching =
@@ -41,7 +44,7 @@ Examples:
   kiln watch --json | jq -c '[.type, .object.id, .object.currentPhase]'
 
 Exit status with BUILD: 0 the build succeeded, 1 it ended in any other way, 2 wrong usage,
-3 no server or no such build, 130 interrupted (the build runs on).)";
+3 no server or no such build, 130 interrupted (the build runs on), 141 nobody reads the output.)";
 
 struct Flags {
   WatchOptions options;
@@ -110,6 +113,13 @@ Result<BuildFacts> resolveBuild(const ServerAddress& address, const std::string&
   if (!body.ok()) return body.error();
   if (auto build = toBuildFacts(*body)) return *build;
   return Error{Code::kInternal, "the server's answer for " + text + " is not a build"};
+}
+
+int endUnseen(const WatchContext& context) {
+  const int why = context.screen.failure();
+  if (why == EPIPE) return kExitNoReader;
+  std::cerr << context.command << ": cannot write the output: " << std::strerror(why) << std::endl;
+  return kExitFailed;
 }
 
 void addWatchCommand(CLI::App& app, int& exitCode) {

@@ -1,7 +1,7 @@
 // `kiln watch [BUILD]`: what the builds of a running Kiln do, as they do it.
 //
 // Without BUILD a live list; with it phases and log of one build, and its outcome as exit status: 0 SUCCEEDED, 1 any other end,
-// 2 wrong usage, 3 no server or no such build, 130 interrupted. One thread; a lost connection is taken up again where it broke.
+// 2 wrong usage, 3 no server or no such build, 130 interrupted, 141 nobody reads the output. One thread; a lost connection is taken up again where it broke.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@ inline constexpr int kExitSucceeded = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitNoAnswer = 3;
-inline constexpr int kExitInterrupted = 130;
+inline constexpr int kExitNoReader = 141;  // 128 + SIGPIPE, as of a program that this signal ends
 
 struct WatchOptions {
   std::string build;    // id, ARN, uuid or project; empty: the list
@@ -62,6 +62,9 @@ struct WatchContext {
 // Follows one build (watch_build.cc) and the list (watch_list.cc) until their end; the exit status.
 int watchBuild(const WatchContext& context, const std::string& id);
 int watchList(const WatchContext& context);
+
+// The exit status when the output cannot be shown: quiet when nobody reads it any more, said when it is something else.
+int endUnseen(const WatchContext& context);
 
 // The build that `text` names: an id, an ARN, a uuid; or a project, which names its latest build. kNotFound says so in a sentence,
 // kUnavailable that there is no server.

@@ -191,7 +191,7 @@ int BuildFollower::run() {
       context_.screen.live(liveLines());
     }
     tellOfTrouble();
-    if (!context_.screen.flush()) return kExitNoAnswer;
+    if (!context_.screen.flush()) return endUnseen(context_);
   }
   return leave();
 }
@@ -209,7 +209,7 @@ int BuildFollower::leave() {
       context_.screen.line(line);
     }
   }
-  context_.screen.flush();
+  if (!context_.screen.flush()) return endUnseen(context_);
   return build_->status == "SUCCEEDED" ? kExitSucceeded : kExitFailed;
 }
 

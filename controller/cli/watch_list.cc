@@ -137,7 +137,7 @@ int BuildList::run() {
     if (context_.screen.traits().live && !context_.options.json) {
       context_.screen.live(listTable(context_.screen.traits(), newestFirst(), context_.now()));
     }
-    if (!context_.screen.flush()) return kExitSucceeded;
+    if (!context_.screen.flush()) return endUnseen(context_);
   }
   std::cerr << "kiln watch: " << trouble_ << std::endl;
   return kExitNoAnswer;

@@ -1,9 +1,12 @@
 #include "controller/cli/screen.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <thread>
 #include <utility>
 
 #include "controller/cli/doctor.h"
@@ -50,6 +53,32 @@ TEST(ScreenTest, WithNothingToSayItStillSeesThatNobodyReads) {
   EXPECT_TRUE(screen.flush());
   out.stopReading();
   EXPECT_FALSE(screen.flush());
+  EXPECT_EQ(screen.failure(), EPIPE);
+}
+
+TEST(ScreenTest, WhatCannotBeWrittenIsNoMissingReader) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  Screen screen(full, Traits{});
+  EXPECT_TRUE(screen.flush());
+  screen.line("one");
+  EXPECT_FALSE(screen.flush());
+  EXPECT_EQ(screen.failure(), ENOSPC);
+  ::close(full);
+}
+
+TEST(ScreenTest, ADescriptorThatDoesNotWaitLosesNothing) {
+  Written out;
+  ASSERT_EQ(::fcntl(out.descriptor(), F_SETFL, O_NONBLOCK), 0);
+  const std::string text(300'000, 'x');  // more than a pipe holds
+  std::string got;
+  std::thread reader([&] {
+    while (got.size() <= text.size()) got += out.take();
+  });
+  Screen screen(out.descriptor(), Traits{});
+  screen.line(text);
+  EXPECT_TRUE(screen.flush());
+  reader.join();
+  EXPECT_EQ(got, text + "\n");
 }
 
 TEST(ScreenTest, OnATerminalTheLivePartStaysBelowTheLinesAndGoesAtTheEnd) {
