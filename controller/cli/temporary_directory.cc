@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -43,8 +44,13 @@ int lockDirectory(const fs::path& path) {
 Result<TemporaryDirectory> TemporaryDirectory::make(const std::string& prefix) {
   std::error_code failed;
   const auto parent = fs::temp_directory_path(failed);
-  if (failed)
-    return Error{Code::kUnavailable, "there is no place for temporary files: " + failed.message()};
+  if (failed) {
+    const char* named = std::getenv("TMPDIR");
+    return Error{Code::kUnavailable, std::string("there is no place for temporary files (TMPDIR=")
+                                         .append(named == nullptr ? "" : named)
+                                         .append("): ")
+                                         .append(failed.message())};
+  }
   for (int i = 0; i < kDirectoryTries; ++i) {  // who looks for what was left may be quicker
     std::string name = (parent / (prefix + "XXXXXX")).string();
     if (mkdtemp(name.data()) == nullptr) break;

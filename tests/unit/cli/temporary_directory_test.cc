@@ -30,6 +30,17 @@ TEST(TemporaryDirectoryTest, GoesWithAllThatIsInIt) {
   EXPECT_FALSE(fs::exists(path));
 }
 
+TEST(TemporaryDirectoryTest, APlaceThatIsNotThereIsNamed) {
+  const char* was = std::getenv("TMPDIR");
+  const std::string before = was == nullptr ? "" : was;
+  ::setenv("TMPDIR", "/no/such", 1);
+  const auto made = TemporaryDirectory::make(prefixHere());
+  was == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before.c_str(), 1);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().message,
+            "there is no place for temporary files (TMPDIR=/no/such): No such file or directory");
+}
+
 TEST(TemporaryDirectoryTest, OneInUseIsNotFoundAsLeftBehindAndOneThatWasLeftIs) {
   auto made = TemporaryDirectory::make(prefixHere());
   ASSERT_TRUE(made.ok());
