@@ -22,7 +22,7 @@ int signalDescriptor(std::initializer_list<int> wanted) {
 }  // namespace
 
 Interrupts::Interrupts()
-    : signals_(signalDescriptor({SIGINT, SIGTERM, SIGHUP})),
+    : signals_(signalDescriptor({SIGINT, SIGQUIT, SIGTERM, SIGHUP})),
       ended_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       resized_(signalDescriptor({SIGWINCH})) {
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,4 @@
-// Interrupts: the signals that ask a command to end (Ctrl-C, SIGTERM, a closed terminal), and the terminal's change of size, taken out
+// Interrupts: the signals that ask a command to end (Ctrl-C, Ctrl-\, SIGTERM, a closed terminal), and the terminal's change of size, taken out
 // of the way of the threads.
 //
 // To be made before the process has any other thread: it blocks the signals in its own, and later ones inherit that. Each ending signal

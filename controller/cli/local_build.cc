@@ -47,6 +47,12 @@ std::string userName() {
   return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
 }
 
+void quitAtOnce(const Interrupts& interrupts) {
+  restoreTerminal();
+  complain("quit at once; what is left, container and data, the next kiln run removes");
+  ::_exit(interrupts.exitStatus());
+}
+
 bool wantsShell(const Build& build) {
   return build.state.outcome != BuildStatus::kSucceeded &&
          build.state.outcome != BuildStatus::kStopped;
@@ -58,8 +64,11 @@ LocalBuild::LocalBuild(const RunRequest& request, config::Settings settings, con
                        Interrupts& interrupts)
     : request_(request), settings_(std::move(settings)), view_(view), interrupts_(interrupts) {}
 
+// Impatience that comes this late is still heard; the listener needs nothing of what goes now.
 LocalBuild::~LocalBuild() {
-  interrupts_.listen({});
+  interrupts_.listen([&interrupts = interrupts_](int count) {
+    if (count > 2) quitAtOnce(interrupts);
+  });
   if (node_) node_->stop();
 }
 
@@ -161,10 +170,7 @@ Result<Build> LocalBuild::load() const {
 // The first signal stops the build; the second ends the wait for it; the third one everything: what is left then, container and data,
 // the next run removes.
 void LocalBuild::onInterrupt(int count) {
-  if (count > 2) {
-    restoreTerminal();
-    ::_exit(interrupts_.exitStatus());
-  }
+  if (count > 2) quitAtOnce(interrupts_);
   if (count == 2) hurry_ = interrupts_.exitStatus() - 128;
   if (count != 1) return;
   news_.with([](WatchNews& news) {
@@ -264,15 +270,24 @@ void LocalBuild::cleanUp() {
           },
           kCleanUpLimit))
     return;
-  if (auto removed = runtime_->ensureRemoved(id_); !removed.ok())
-    complain("the build's container may be left: " + removed.error().message);
+  (void)runtime_->ensureRemoved(id_);  // which also ends a pass that waits for it
   node_->stop();
-  if (auto removed = runtime_->ensureRemoved(id_);
-      !removed.ok())  // made by a pass that was under way
-    complain("the build's container may be left: " + removed.error().message);
+  removeContainer();  // again, for one that was made by a pass that was under way
+}
+
+// While it may be there, the data stay: by them the next run knows it.
+void LocalBuild::removeContainer() {
+  const auto removed = runtime_->ensureRemoved(id_);
+  if (removed.ok()) return;
+  complain("the build's container may be left (the next kiln run removes it): " +
+           removed.error().message);
+  data_->leave();
 }
 
 Result<int> LocalBuild::run() {
+  interrupts_.listen([this](int count) {  // there is no build yet
+    if (count > 1) quitAtOnce(interrupts_);
+  });
   if (auto opened = open(); !opened.ok()) return opened.error();
   if (auto engine = runtime_->info(); !engine.ok()) return engine.error();
   if (auto started = startNode(); !started.ok()) return started.error();

@@ -47,6 +47,7 @@ class LocalBuild {
   Status startNode();
   Status submit();
   void onInterrupt(int count);
+  void removeContainer();
   Status askForStop();
   int follow();
   void offerShell();
