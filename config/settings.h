@@ -16,7 +16,7 @@ namespace kiln::config {
 struct ServerSettings {
   std::string host = "127.0.0.1";
   int port = 4599;
-  int threads = 16;             // JSON and query calls handled at once
+  int threads = 16;                     // JSON and query calls handled at once
   std::int64_t bodyMemory = 256 << 20;  // bytes; of all request bodies that are held whole
   bool listenForBuilds = true;  // also on the engine's bridge address, so that builds reach Kiln
   // AWS_ENDPOINT_URL inside builds; empty: the bridge address and the port.

@@ -137,7 +137,9 @@ class Node {
   Services services_{settings_, store_, buildLogs_, vault_, clock_};
   api::FeedHub hub_{store_};
   api::Router router_;
-  api::HttpServer server_{router_, settings_.account, settings_.server.threads,
+  api::HttpServer server_{router_,
+                          settings_.account,
+                          settings_.server.threads,
                           {.bodies = static_cast<std::size_t>(settings_.server.bodyMemory)}};
   std::unique_ptr<engine::EngineFollower> follower_;
 };
