@@ -39,7 +39,7 @@ Examples:
 Ctrl-C stops the build and removes its container; a second one does not wait for that to be done in order.
 
 Exit status: 0 the build succeeded, 1 it ended in any other way, 2 wrong usage, 3 there could be no build
-(no container engine: `kiln doctor` helps), 130 Ctrl-C.)";
+(no container engine: `kiln doctor` helps), 130 Ctrl-C, 141 nobody reads the output any more (| head).)";
 
 constexpr std::array kComputeTypes = {"BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM",
                                       "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE",
@@ -125,7 +125,8 @@ void addInputOptions(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false);
   command
       .add_option("--artifacts", options.artifacts,
-                  "Where the build's artifacts go, secondary ones to DIR/ID [none are collected]")
+                  "Where the build's artifacts go, with modes but setuid and setgid, secondary "
+                  "ones to DIR/ID [none are collected]")
       ->type_name("DIR")
       ->check([](const std::string& directory) {
         return std::string(directory.empty() ? "a directory is needed" : "");
