@@ -91,6 +91,12 @@ TEST_F(DirectoryArtifactsTest, FilesLinksModesAndTimesAreAsTheBuildMadeThem) {
   EXPECT_EQ(seen(out() / "again").st_ino, seen(out() / "sub/run").st_ino);
 }
 
+TEST_F(DirectoryArtifactsTest, NothingRunsAsSomebodyElseBecauseOfItsMode) {
+  EXPECT_EQ(uploaded({{"d", 'd', "", 07775}, {"d/run", 'f', "#!", 06755}}), "");
+  EXPECT_EQ(seen(out() / "d").st_mode & 07777, 0775U);
+  EXPECT_EQ(seen(out() / "d/run").st_mode & 07777, 0755U);
+}
+
 TEST_F(DirectoryArtifactsTest, WhatIsThereIsReplacedFileByFileAndTheRestStays) {
   fs::create_directories(out() / "sub");
   std::ofstream(out() / "mine") << "kept";
