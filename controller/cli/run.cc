@@ -64,7 +64,11 @@ Result<config::Settings> settingsFor(const RunFlags& flags) {
   sources.environment = config::environmentOf(environ);
   if (!flags.config.empty()) sources.file = flags.config;
   // What a server's file says of how others reach it, and who hears of its builds, is not meant for this one.
-  sources.flags = {{"log.level", "warn"}, {"server.publicEndpoint", ""}, {"events.callbacks", ""}};
+  // Its data go to a directory that is made later, whatever HOME is.
+  sources.flags = {{"log.level", "warn"},
+                   {"server.publicEndpoint", ""},
+                   {"events.callbacks", ""},
+                   {"store.directory", "/"}};
   for (const auto& assignment : flags.assignments) {
     if (auto added = config::addAssignment(sources.flags, assignment); !added.ok())
       return added.error();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -49,7 +51,8 @@ Result<std::string> textOfFile(const fs::path& path) {
                        std::to_string(runtime::kMaxBuildspecBytes) + " bytes");
   std::ifstream in(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in.is_open() || in.bad()) return wrongOption("cannot read " + path.string());
+  if (!in.is_open() || in.bad())
+    return wrongOption("cannot read " + path.string() + ": " + std::strerror(errno));
   return text;
 }
 

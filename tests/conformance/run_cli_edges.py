@@ -198,6 +198,11 @@ def places():
     for where in ("/proc", "/no/such"):
         status, out, err = kiln_run(root, env=environment(TMPDIR=where))
         check(f"TMPDIR={where}: said, exit status 3", (status, out) == (3, "") and where in err and len(err.splitlines()) == 2, (status, out, err))
+    check_equal("neither HOME nor XDG_DATA_HOME: built", kiln_run(BASE / "closed", env={"TMPDIR": str(TMP), "PATH": os.environ["PATH"]})[0], 0)
+    if os.geteuid() == 0 and os.access(KILN, os.X_OK):
+        (BASE / "tmp.yml").touch(mode=0)
+        status, out, err = kiln_run(root, "--buildspec", BASE / "tmp.yml", preexec_fn=lambda: os.setuid(65534))
+        check("--buildspec that may not be read: usage, with the reason", (status, out, err) == (2, "", f"kiln run: cannot read {BASE}/tmp.yml: Permission denied\n"), (status, out, err))
     check_gone("places")
 
 
