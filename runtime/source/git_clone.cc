@@ -91,12 +91,17 @@ GitResult<GitClone::Fetched> GitClone::fetch(const Place& place, const GitLocati
                   .remoteHead = remote->headRef,
                   .shallow = std::move(*shallow)};
   fetched.shallow.insert(fetched.shallow.end(), remote->shallow.begin(), remote->shallow.end());
-  if (place.depth > 0 && request.depth == 0) {
-    auto boundary = directory.boundaryOf(*commit, place.depth);
-    if (!boundary) return boundary.error();
-    fetched.shallow = std::move(*boundary);
+  GitCut cut;
+  const bool cutsHere = place.depth > 0 && request.depth == 0;
+  if (cutsHere) {
+    auto made = directory.cutAt(*commit, place.depth);
+    if (!made) return made.error();
+    cut = std::move(*made);
+    fetched.shallow = cut.boundary;
     if (wanted->ref.empty()) fetched.refs.clear();  // a branch would show what lies beyond
   }
+  const auto tags = directory.tagsAmong(remote->refs, cutsHere ? &cut : nullptr);
+  fetched.refs.insert(fetched.refs.end(), tags.begin(), tags.end());
   return fetched;
 }
 

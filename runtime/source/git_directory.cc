@@ -82,9 +82,8 @@ GitResult<std::string> GitDirectory::findCommit(const std::string& oid) {
   return textOf(*git_object_id(commit.get()));
 }
 
-GitResult<std::vector<std::string>> GitDirectory::boundaryOf(const std::string& commit, int depth) {
-  std::vector<std::string> boundary;
-  std::set<std::string> seen{commit};
+GitResult<GitCut> GitDirectory::cutAt(const std::string& commit, int depth) {
+  GitCut cut{.commits = {commit}, .boundary = {}};
   std::vector<std::string> generation{commit};
   for (int at = 1; at <= depth && !generation.empty(); ++at) {
     std::vector<std::string> older;
@@ -96,15 +95,26 @@ GitResult<std::vector<std::string>> GitDirectory::boundaryOf(const std::string& 
         return gitFault("cannot read commit " + each);
       Handle<git_commit> read(found);
       const unsigned int parents = git_commit_parentcount(read.get());
-      if (at == depth && parents > 0) boundary.push_back(each);
+      if (at == depth && parents > 0) cut.boundary.push_back(each);
       for (unsigned int i = 0; at < depth && i < parents; ++i) {
         auto parent = textOf(*git_commit_parent_id(read.get(), i));
-        if (seen.insert(parent).second) older.push_back(std::move(parent));
+        if (cut.commits.insert(parent).second) older.push_back(std::move(parent));
       }
     }
     generation = std::move(older);
   }
-  return boundary;
+  return cut;
+}
+
+std::vector<RemoteRef> GitDirectory::tagsAmong(const std::vector<RemoteRef>& remote,
+                                               const GitCut* cut) {
+  std::vector<RemoteRef> tags;
+  for (const auto& ref : remote) {
+    if (!ref.name.starts_with("refs/tags/")) continue;
+    const auto commit = findCommit(ref.oid);
+    if (commit && (cut == nullptr || cut->commits.contains(*commit))) tags.push_back(ref);
+  }
+  return tags;
 }
 
 std::optional<GitFault> GitDirectory::writeConfig(const GitSettings& settings) {

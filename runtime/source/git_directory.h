@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,12 @@ struct GitSettings {
   std::string url;       // of the remote "origin"
   std::string worktree;  // core.worktree; empty for the repository's usual place
   std::vector<std::pair<std::string, std::string>> modules;  // active submodules: name and URL
+};
+
+// The history as far as a depth lets it be seen.
+struct GitCut {
+  std::set<std::string> commits;      // that are seen
+  std::vector<std::string> boundary;  // those of them whose parents are left out
 };
 
 class GitDirectory {
@@ -36,8 +43,11 @@ class GitDirectory {
   // The commit that an object id, or a unique prefix of one, stands for; through tags.
   GitResult<std::string> findCommit(const std::string& oid);
 
-  // Commits whose parents are to be left out so that `depth` generations are seen from `commit`.
-  GitResult<std::vector<std::string>> boundaryOf(const std::string& commit, int depth);
+  // `depth` generations from `commit`.
+  GitResult<GitCut> cutAt(const std::string& commit, int depth);
+
+  // Those of a remote's tags that stand for a commit which has been fetched and, with `cut`, is seen.
+  std::vector<RemoteRef> tagsAmong(const std::vector<RemoteRef>& remote, const GitCut* cut);
 
   std::optional<GitFault> writeConfig(const GitSettings& settings);
   // HEAD, the references, what is shallow, the index of the commit's tree.

@@ -15,7 +15,7 @@ constexpr std::size_t kCheckedEvery = std::size_t{1} << 20;
 
 std::string requestText(const Advertisement& remote, const GitRequest& request) {
   std::string capabilities;
-  for (const char* wished : {"side-band-64k", "ofs-delta", "shallow"}) {
+  for (const char* wished : {"side-band-64k", "ofs-delta", "shallow", "include-tag"}) {
     if (remote.can(wished)) capabilities += std::string(" ") + wished;
   }
   capabilities += " agent=kiln";

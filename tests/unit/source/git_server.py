@@ -7,7 +7,7 @@ With a PEM file of key and certificate as second argument it is https.
 environment's GIT_SERVER_USERS, a JSON object, has for WHO; /open/NAME.git for nobody who brings credentials (403);
 /plain/NAME.git by a server that knows no shallow fetch; /moved/NAME.git redirects, /away/PORT/NAME.git to the server on that port;
 /broken/... answers 500; /text/... answers 200 with a page; /cut/NAME.git
-ends in the middle of the pack; /bare/NAME.git knows no side-band."""
+ends in the middle of the pack; /bare/NAME.git knows no side-band, /lone/NAME.git no include-tag."""
 
 import base64
 import http.server
@@ -65,7 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(self.refused(), [], b"")
         mode = self.path.split("/")[1] if self.path.count("/") > 2 else ""
         path = self.path
-        for prefix in ("/private", "/open", "/plain", "/cut", "/bare"):
+        for prefix in ("/private", "/open", "/plain", "/cut", "/bare", "/lone"):
             if path.startswith(prefix + "/"):
                 path = path[len(prefix):]
         if path.startswith("/only/"):
@@ -82,6 +82,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             out = out.replace(b" shallow ", b" xhallow ")
         if mode == "bare":
             out = out.replace(b"side-band", b"xide-band")
+        if mode == "lone":
+            out = out.replace(b"include-tag", b"xnclude-tag")
         if mode == "cut" and self.command == "POST":
             out = out[:len(out) * 2 // 3]
         return self.answer(status, [(n, v) for n, v in headers if n not in ("Status", "Content-Length")], out)

@@ -1,15 +1,12 @@
 // Git repositories served over HTTP, fetched, untarred, and asked by git itself what they are.
-#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
-#include "tests/unit/source/source_world.h"
+#include "tests/unit/source/git_world.h"
 
 namespace kiln::runtime {
 namespace {
@@ -17,95 +14,6 @@ namespace {
 bool isHex(const std::string& text) {
   return text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
-
-class GitSourceTest : public SourceTest {
- protected:
-  GitSourceTest() {
-    std::filesystem::create_directories(directory_ / "served");
-    int toServer[2], fromServer[2];
-    EXPECT_EQ(pipe2(toServer, O_CLOEXEC) | pipe2(fromServer, O_CLOEXEC), 0);
-    server_ = fork();
-    if (server_ == 0) {
-      dup2(toServer[0], 0);
-      dup2(fromServer[1], 1);
-      const std::string root = (directory_ / "served").string();
-      execl(KILN_SOURCE_DIR "/tests/unit/source/git_server.py", "git_server.py", root.c_str(),
-            nullptr);
-      _exit(127);
-    }
-    close(toServer[0]);
-    close(fromServer[1]);
-    input_ = toServer[1];
-    std::FILE* out = fdopen(fromServer[0], "r");
-    int port = 0;
-    EXPECT_EQ(std::fscanf(out, "%d", &port), 1);
-    std::fclose(out);
-    base_ = "http://127.0.0.1:" + std::to_string(port);
-    git("", "init -q --bare -b main served/app.git");
-    git("", "clone -q served/app.git work");
-  }
-
-  ~GitSourceTest() override {
-    close(input_);
-    int status = 0;
-    waitpid(server_, &status, 0);
-  }
-
-  // In `where` below the test's directory; its output without the last line's end.
-  std::string git(const std::string& where, const std::string& arguments) {
-    auto out = shell("cd '" + (directory_ / where).string() +
-                     "' && GIT_CONFIG_GLOBAL=/dev/null git -c protocol.file.allow=always -c "
-                     "init.defaultBranch=main "
-                     "-c advice.detachedHead=false -c user.name=a -c user.email=a@b " +
-                     arguments);
-    while (out.ends_with('\n')) out.pop_back();
-    return out;
-  }
-
-  // One more commit on the branch at hand; its id.
-  std::string commit(const std::string& file, const std::string& text,
-                     const std::string& where = "work") {
-    std::filesystem::create_directories((directory_ / where / file).parent_path());
-    std::ofstream(directory_ / where / file) << text;
-    git(where, "add -A");
-    git(where, "commit -q -m change");
-    return git(where, "rev-parse HEAD");
-  }
-
-  // main: three commits and a merge's worth of a side branch; tags on the second.
-  void fill() {
-    first_ = commit("buildspec.yml", "version: 0.2\n");
-    second_ = commit("a/b/deep.txt", "two");
-    git("work", "tag light");
-    git("work", "tag -a heavy -m heavy");
-    third_ = commit("three", "three");
-    git("work", "checkout -q -b side HEAD~1");
-    side_ = commit("side", "side");
-    git("work", "checkout -q main");
-    git("work", "push -q origin main side --tags");
-    git("work", "push -q origin side:refs/pull/7/head");
-  }
-
-  SourceSpec spec(const std::string& version = "", int depth = 0,
-                  const std::string& path = "/app.git") const {
-    return {.identifier = {},
-            .type = "GITHUB",
-            .location = base_ + path,
-            .version = version,
-            .gitCloneDepth = depth,
-            .credentials = {}};
-  }
-
-  std::string in(const std::filesystem::path& tree, const std::string& arguments) {
-    return git("", "-C '" + tree.string() + "' " + arguments);
-  }
-
-  std::string base_, first_, second_, third_, side_;
-
- private:
-  int input_ = -1;
-  pid_t server_ = -1;
-};
 
 TEST_F(GitSourceTest, WithoutAVersionItIsTheDefaultHeadWithItsWholeHistoryAndACleanTree) {
   fill();
@@ -157,33 +65,6 @@ TEST_F(GitSourceTest, EveryFormOfAVersionFindsItsCommit) {
       }
     }
   }
-}
-
-TEST_F(GitSourceTest, TheDepthIsWhatTheBuildCountsWhetherTheServerKnowsShallowOrNot) {
-  for (int i = 1; i <= 8; ++i) commit("n", std::to_string(i));
-  git("work", "push -q origin main");
-  for (const auto& path : std::vector<std::string>{"/app.git", "/plain/app.git"}) {
-    for (const int depth : {1, 5, 8, 20}) {
-      const auto tree = unpackedOf(spec("main", depth, path));
-      EXPECT_EQ(in(tree, "rev-list --count HEAD"), std::to_string(std::min(depth, 8)))
-          << path << depth;
-      EXPECT_EQ(in(tree, "rev-list --count --all"), std::to_string(std::min(depth, 8)))
-          << path << depth;
-      EXPECT_EQ(in(tree, "fsck --full --no-dangling"), "") << path << depth;
-      EXPECT_EQ(fileText(tree / "n"), "8");
-    }
-  }
-}
-
-TEST_F(GitSourceTest, AShallowFetchBringsNoObjectsOfTheHistory) {
-  commit("big", std::string(100, 'x') + "old");
-  const auto old = git("work", "rev-parse HEAD:big");
-  commit("big", "new");
-  git("work", "push -q origin main");
-  const auto tree = unpackedOf(spec("", 1));
-  EXPECT_EQ(in(tree, "rev-list --objects --all | wc -l"), "3");
-  EXPECT_EQ(in(tree, "cat-file -e " + old + " || echo gone").find("gone") != std::string::npos,
-            true);
 }
 
 TEST_F(GitSourceTest, ServersOfOtherKindsAreUnderstood) {
