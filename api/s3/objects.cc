@@ -1,5 +1,7 @@
 #include "api/s3/objects.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "api/model/base64.h"
@@ -49,10 +51,26 @@ S3Error markerError(const Call& call, const store::ObjectInfo& marker,
 
 }  // namespace
 
+namespace {
+
+// Of the form that versions have; others cannot be there.
+bool isVersionId(std::string_view id) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+  };
+  return id == store::kNullVersion ||
+         (id.size() == 32 && std::all_of(id.begin(), id.end(), allowed));
+}
+
+}  // namespace
+
 S3Result<std::string> versionOf(const Call& call) {
   if (call.request.query.contains("versionId") && call.text("VersionId").empty())
     return invalidArgument("Version id cannot be the empty string", "versionId", "");
-  return call.text("VersionId");
+  std::string versionId = call.text("VersionId");
+  if (!versionId.empty() && !isVersionId(versionId))
+    return invalidArgument("Invalid version id specified", "versionId", versionId);
+  return versionId;
 }
 
 S3Result<store::ObjectInfo> findObject(const Call& call, const store::ObjectName& name,

@@ -283,6 +283,8 @@ def versions():
     refused("the latest is a marker", "NoSuchKey", 404, s3.get_object, Bucket=b, Key="k")
     refused("a marker by its version", "MethodNotAllowed", 405, s3.get_object, Bucket=b, Key="k", VersionId=marker["VersionId"])
     refused("no such version", "NoSuchVersion", 404, s3.get_object, Bucket=b, Key="k", VersionId="A" * 32)
+    refused("a version id that can be none", "InvalidArgument", 400, s3.get_object, Bucket=b, Key="k", VersionId="junk")
+    refused("nor one to delete", "InvalidArgument", 400, s3.delete_object, Bucket=b, Key="k", VersionId="junk")
     listed = s3.list_object_versions(Bucket=b)
     check_equal("ListObjectVersions", [[v["VersionId"] for v in listed["Versions"]], [m["IsLatest"] for m in listed["DeleteMarkers"]]],
                 [[two, one, "null"], [True]])

@@ -91,6 +91,36 @@ def part_copies():
     check_equal("a copy of an object of parts is one piece", s3.head_object(Bucket=BUCKET, Key="whole")["ETag"], f'"{hashlib.md5(ONE + TWO).hexdigest()}"')
 
 
+def sparse_parts():
+    """Part numbers stay those of the upload, gaps and all."""
+    sparse = {**KEY, "Key": "sparse"}
+    upload = {**sparse, "UploadId": s3.create_multipart_upload(**sparse)["UploadId"]}
+    pieces = {2: ONE, 5: ONE[::-1], 9: TWO}
+    complete(upload, [part(upload, n, body) for n, body in pieces.items()])
+    for at, (number, body) in enumerate(pieces.items()):
+        got = s3.get_object(PartNumber=number, **sparse)
+        begin_at = at * 5 * MIB
+        check_equal(f"part {number} of a sparse upload", [got["Body"].read() == body, got["ResponseMetadata"]["HTTPStatusCode"], got["PartsCount"],
+                    got["ContentRange"]], [True, 206, 3, f"bytes {begin_at}-{begin_at + len(body) - 1}/{11 * MIB}"])
+        head = s3.head_object(PartNumber=number, **sparse)
+        check_equal(f"HeadObject of part {number}", [head["ContentLength"], head["PartsCount"]], [len(body), 3])
+    for number in (1, 3, 10):
+        refused(f"part {number}, which there is not", "InvalidPartNumber", 416, s3.get_object, PartNumber=number, **sparse)
+    told = s3.get_object_attributes(ObjectAttributes=["ObjectParts"], **sparse)["ObjectParts"]
+    check_equal("GetObjectAttributes numbers them so", [told["TotalPartsCount"], [p["PartNumber"] for p in told["Parts"]]], [3, [2, 5, 9]])
+    page = s3.get_object_attributes(ObjectAttributes=["ObjectParts"], MaxParts=1, PartNumberMarker=2, **sparse)["ObjectParts"]
+    check_equal("and goes on behind a number", [[p["PartNumber"] for p in page["Parts"]], page["IsTruncated"], page["NextPartNumberMarker"]], [[5], True, 5])
+    plain = {**KEY, "Key": "plain"}
+    s3.put_object(Body=b"hello", **plain)
+    whole = s3.get_object(PartNumber=1, **plain)
+    check_equal("part 1 of what was put at once is all of it", [whole["Body"].read(), whole["ResponseMetadata"]["HTTPStatusCode"], whole["ContentRange"],
+                "PartsCount" in whole], [b"hello", 206, "bytes 0-4/5", False])
+    refused("it has no part 2", "InvalidPartNumber", 416, s3.get_object, PartNumber=2, **plain)
+    refused("nor has its head", "416", 416, s3.head_object, PartNumber=2, **plain)
+    for name in (sparse, plain):
+        s3.delete_object(**name)
+
+
 def part_checksums():
     upload = begin(ChecksumAlgorithm="SHA256")
     sums = [base64.b64encode(hashlib.sha256(b).digest()).decode() for b in (ONE, TWO)]
@@ -175,5 +205,5 @@ def sts():
 with kiln_server("--set", "engine.enabled=false") as kiln:
     s3 = client("s3", kiln.url)
     s3.create_bucket(Bucket=BUCKET)
-    run(uploads, part_copies, part_checksums, presigned, virtual_hosts, sts)
+    run(uploads, part_copies, sparse_parts, part_checksums, presigned, virtual_hosts, sts)
 finish()

@@ -79,6 +79,8 @@ class S3ServiceTest : public testing::Test {
     request.scope = {"000000000000", "us-east-1"};
     request.id = newUuid();
     request.remoteAddress = "10.0.0.9";
+    BodyBudget::Share share(bodies_);
+    request.share = &share;
     Response response = service_.handle(request);
     if (response.stream && request.method != "HEAD") {
       CollectedBody collected;
@@ -95,6 +97,7 @@ class S3ServiceTest : public testing::Test {
     return all;
   }
 
+  BodyBudget bodies_{100'000};
   fakes::FakeClock clock_;
   std::filesystem::path directory_;
   std::unique_ptr<rocksdb::Env> env_;
@@ -215,6 +218,18 @@ TEST_F(S3ServiceTest, WithVersionsADeletionIsAMarkerInItsEvent) {
   EXPECT_EQ(all[0]["detail"]["object"]["version-id"], put.headers.at("x-amz-version-id"));
   EXPECT_EQ(all[1]["detail"]["deletion-type"], "Delete Marker Created");
   EXPECT_EQ(all[1]["detail"]["object"]["version-id"], removed.headers.at("x-amz-version-id"));
+}
+
+TEST_F(S3ServiceTest, ADocumentThatTheOtherBodiesLeaveNoRoomForIsToBeSentAgainAnObjectIsNot) {
+  call("PUT", "/bucket");
+  const std::string removal =
+      "<Delete><Object><Key>none</Key></Object>" + std::string(300'000, ' ') + "</Delete>";
+  EXPECT_EQ(codeOf(call("POST", "/bucket?delete", removal)), "SlowDown");
+  EXPECT_EQ(call("POST", "/bucket?delete", removal).status, 503);
+  EXPECT_EQ(call("PUT", "/bucket/key", removal).status, 200);
+  EXPECT_EQ(
+      call("POST", "/bucket?delete", "<Delete><Object><Key>none</Key></Object></Delete>").status,
+      200);
 }
 
 }  // namespace
