@@ -20,7 +20,8 @@ inline constexpr std::string_view kSourcesNote = "sources";
 
 struct DeliveredSource {
   std::string identifier;  // empty: the primary one
-  std::string arrivedAt;   // where its tree lies until the agent moves it to its directory
+  // Where its tree lies until the agent moves it to its directory; empty: it did not arrive, `failure` says why.
+  std::string arrivedAt;
   std::string resolvedVersion;
   bool operator==(const DeliveredSource&) const = default;
 };

@@ -26,20 +26,20 @@ Result<DeliveredSources> ContainerSources::deliver(
     all.failure = error.context;
     return all;
   };
-  if (build.spec.buildspecInS3) {
+  const auto& sources = build.spec.sources;
+  const bool primary = !sources.empty() && sources.front().identifier.empty();
+  if (build.spec.buildspecInS3 && !primary) {
     if (const auto wrong = readBuildspec(delivery, nullptr, all)) return ended(*wrong);
   }
-  for (const SourceInput& source : build.spec.sources) {
-    auto delivered = deliverOne(delivery, source, all);
-    if (!delivered.ok()) return ended(delivered.error());
-    all.sources.push_back(*std::move(delivered));
+  for (const SourceInput& source : sources) {
+    if (const auto wrong = deliverOne(delivery, source, all)) return ended(*wrong);
   }
   return all;
 }
 
-SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& delivery,
-                                                           const SourceInput& source,
-                                                           DeliveredSources& all) {
+std::optional<SourceError> ContainerSources::deliverOne(const Delivery& delivery,
+                                                        const SourceInput& source,
+                                                        DeliveredSources& all) {
   const Build& build = delivery.build;
   SourceSpec spec{.identifier = source.identifier,
                   .type = source.type,
@@ -56,13 +56,15 @@ SourceResult<DeliveredSource> ContainerSources::deliverOne(const Delivery& deliv
   spec.credentials = *std::move(credentials);
   auto fetched = fetcher_.fetch(spec, build.id.scope, delivery.stop, delivery.progress);
   if (!fetched.ok()) return fetched.error();
+  all.sources.push_back({source.identifier, {}, (*fetched)->resolvedVersion()});
   if (source.identifier.empty()) {
-    if (const auto wrong = readBuildspec(delivery, fetched->get(), all)) return *wrong;
+    if (auto wrong = readBuildspec(delivery, fetched->get(), all)) return wrong;
   }
   const std::string place = delivery.directory + "/" + std::to_string(all.sources.size());
   const auto copied = runtime_.copyIn(build.id, "/", (*fetched)->tar(place + "/"));
   if (!copied.ok()) return SourceError::ofHost(copied.error());
-  return DeliveredSource{source.identifier, "/" + place, (*fetched)->resolvedVersion()};
+  all.sources.back().arrivedAt = "/" + place;
+  return std::nullopt;
 }
 
 std::optional<SourceError> ContainerSources::readBuildspec(const Delivery& delivery,
@@ -70,7 +72,7 @@ std::optional<SourceError> ContainerSources::readBuildspec(const Delivery& deliv
                                                            DeliveredSources& all) {
   const Build& build = delivery.build;
   const BuildspecForm form = formOf(build.spec.buildspec);
-  if (form == BuildspecForm::kInline || all.buildspec) return std::nullopt;
+  if (form == BuildspecForm::kInline) return std::nullopt;
   if (form == BuildspecForm::kS3Arn) {
     auto read = readBuildspecObject(objects_, build.id.scope, build.spec.buildspec, delivery.stop);
     if (!read.ok()) return read.error();

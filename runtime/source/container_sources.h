@@ -33,8 +33,9 @@ class ContainerSources final : public Sources {
 
  private:
   struct Delivery;  // under way
-  SourceResult<DeliveredSource> deliverOne(const Delivery& delivery, const SourceInput& source,
-                                           DeliveredSources& all);
+  // Adds it to `all`: its version is known also when its buildspec is wrong.
+  std::optional<SourceError> deliverOne(const Delivery& delivery, const SourceInput& source,
+                                        DeliveredSources& all);
   // Sets `all.buildspec` when it is one that has to be brought: of S3, or of `primary`, which is null where there is none.
   std::optional<SourceError> readBuildspec(const Delivery& delivery, FetchedSource* primary,
                                            DeliveredSources& all);

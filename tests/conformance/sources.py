@@ -104,9 +104,13 @@ def codecommit_rows(world):
     check("CODECOMMIT missing repository", context(build)[0][:2] == ("DOWNLOAD_SOURCE", "CLIENT_ERROR") and "repository not found for primary source" in context(build)[0][2], context(build))
     build, log = world.build("cc-named-buildspec", {"type": "CODECOMMIT", "location": location, "buildspec": "ci/other.yml"})
     check("CODECOMMIT with another buildspec", build["buildStatus"] == "SUCCEEDED" and "from the other one" in log, log)
-    build, log = world.build("cc-no-buildspec", {"type": "CODECOMMIT", "location": location, "buildspec": "ci/none.yml"})
-    got = context(build)
-    check("CODECOMMIT with a buildspec that is not there", got and got[0][1] == "YAML_FILE_ERROR" and re.fullmatch(r"stat /codebuild/output/src\d+/src/git-codecommit\.\S+/my-app/ci/none\.yml: no such file or directory", got[0][2]), got)
+    for name, buildspec, words in (("cc-no-buildspec", "ci/none.yml", r"stat /codebuild/output/src\d+/src/git-codecommit\.\S+/my-app/ci/none\.yml: no such file or directory"),
+                                   ("cc-directory-as-buildspec", "ci", r"read /codebuild/output/src\d+/src/git-codecommit\.\S+/my-app/ci: is a directory"),
+                                   ("cc-no-buildspec-in-s3", "arn:aws:s3:::no-such-bucket/spec.yml", r"(?s)NoSuchBucket: .*for buildspec arn:aws:s3:::no-such-bucket/spec\.yml")):
+        build, log = world.build(name, {"type": "CODECOMMIT", "location": location, "buildspec": buildspec})
+        got = context(build)
+        check(f"CODECOMMIT with the buildspec {buildspec}, which is not there", got and got[0][1] == "YAML_FILE_ERROR" and re.fullmatch(words, got[0][2]), got)
+        check_equal("… its resolvedSourceVersion", build.get("resolvedSourceVersion"), commits["main"])
 
 
 def tree(kind, entries):
