@@ -50,9 +50,12 @@ std::string consoleUrl(const BuildId& id) {
          "#/builds/" + id.name() + "/view/new";
 }
 
-// `s3://bucket/key` for S3 (facts §3.1).
+// `s3://bucket/key` for S3 (facts §3.1), whose location may be an ARN.
 std::string repositoryUrl(const SourceInput& source) {
-  return source.type == "S3" ? "s3://" + source.location : source.location;
+  if (source.type != "S3") return source.location;
+  constexpr std::string_view kArn = "arn:aws:s3:::";
+  const bool arn = source.location.starts_with(kArn);
+  return "s3://" + source.location.substr(arn ? kArn.size() : 0);
 }
 
 // Those that are Kiln's alone.

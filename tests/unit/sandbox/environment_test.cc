@@ -98,6 +98,17 @@ TEST(EnvironmentTest, SourceVersionLocationAndDirectoryComeFromTheBuild) {
   EXPECT_EQ(variables.at("CODEBUILD_GOPATH"), "/codebuild/output/src42");
 }
 
+TEST(EnvironmentTest, TheLocationOfAnS3SourceIsAUrlHoweverItWasGiven) {
+  for (const std::string location : {"src/in/a.zip", "arn:aws:s3:::src/in/a.zip"}) {
+    Build build = buildWith(kPlainBuildspec);
+    build.spec.sources = {{.identifier = "", .type = "S3", .location = location, .version = ""},
+                          {.identifier = "lib", .type = "S3", .location = location, .version = ""}};
+    const auto variables = environmentOf(build);
+    EXPECT_EQ(variables.at("CODEBUILD_SOURCE_REPO_URL"), "s3://src/in/a.zip");
+    EXPECT_EQ(variables.at("CODEBUILD_SOURCE_REPO_URL_lib"), "s3://src/in/a.zip");
+  }
+}
+
 TEST(EnvironmentTest, ProjectBeatsBuildspecBeatsTheService) {
   Build build = buildWith(kPlainBuildspec);
   build.spec.environmentVariables = {{"BOTH", "project"}, {"AWS_REGION", "us-west-2"}};
