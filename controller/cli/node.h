@@ -119,7 +119,7 @@ class Node {
        .port = settings_.server.listenForBuilds ? settings_.server.port : 0,
        .minute = settings_.queue.minute}};
   engine::Reconciler reconciler_{
-      {store_, observer_, executor_, queue_, backoff_, metrics_, clock_}};
+      {store_, observer_, executor_, queue_, backoff_, metrics_, clock_, recorder_}};
   engine::OrphanSweeper sweeper_{store_, runtime_, clock_, settings_.queue.sweepGrace};
   engine::OutboxDispatcher dispatcher_{store_, clock_, sinks(), {}, probe_};
   std::unique_ptr<store::Subscription> subscription_;

@@ -35,6 +35,18 @@ Result<Pass> Reconciler::reconcile(const ResourceKey& key) {
   return pass;
 }
 
+// A build that waits for room on the disk would be silent for as long: its log says once what it waits for.
+void Reconciler::tellOfWant(const ResourceKey& key, const Error& error) {
+  if (error.code != Code::kResourceExhausted || deps_.backoff.lastError(key) == error.message)
+    return;
+  auto resource = deps_.store.find(key);
+  if (!resource.ok() || !resource->has_value()) return;
+  auto build = store::toBuild(**resource);
+  if (!build.ok() || build->phase() < Phase::kDownloadSource || build->complete()) return;
+  if (auto told = deps_.recorder.tell(*build, "Waiting: " + error.message); !told.ok())
+    spdlog::debug("event=not-told build={} error=\"{}\"", key.name, told.error().message);
+}
+
 void Reconciler::settle(const ResourceKey& key, const Result<Pass>& pass) {
   if (pass.ok()) {
     if (!pass->undecided) deps_.backoff.forget(key);
@@ -42,6 +54,7 @@ void Reconciler::settle(const ResourceKey& key, const Result<Pass>& pass) {
     return;
   }
   if (pass.error().code == Code::kConflict) return deps_.queue.add(key);
+  tellOfWant(key, pass.error());
   const Millis delay = deps_.backoff.next(key, pass.error().message);
   spdlog::warn("event=pass-failed build={} code=\"{}\" again_ms={} error=\"{}\"", key.name,
                name(pass.error().code), delay.count(), pass.error().message);

@@ -24,6 +24,7 @@ class Reconciler {
     Backoff& backoff;
     Metrics& metrics;
     const Clock& clock;
+    Recorder& recorder;
   };
   explicit Reconciler(Deps deps) : deps_(deps) {}
 
@@ -34,6 +35,7 @@ class Reconciler {
  private:
   void handle(const ResourceKey& key);
   void settle(const ResourceKey& key, const Result<Pass>& pass);
+  void tellOfWant(const ResourceKey& key, const Error& error);
 
   Deps deps_;
 };

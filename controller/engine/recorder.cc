@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "runtime/agent/protocol.h"
 #include "store/records/build_event.h"
 #include "store/records/build_record.h"
 #include "store/records/new_build.h"
@@ -51,6 +52,9 @@ Result<runtime::CollectedArtifacts> Recorder::artifactsOf(const BuildId& id) con
 Result<std::optional<store::LogProgress>> Recorder::appendLog(const Build& build,
                                                               const LogAddition& log) {
   if (log.frames.empty() && log.agentSequence == 0) return std::optional<store::LogProgress>();
+  if (log.agentSequence != 0) {
+    if (auto room = deps_.logs.checkRoom(); !room.ok()) return room.error();
+  }
   auto progress = progressOf(build.id);
   if (!progress.ok()) return progress.error();
   auto length = deps_.logs.append(build.id, progress->bytes, log.frames);
@@ -82,6 +86,15 @@ Status Recorder::record(const Build& before, const Build& after, LogAddition log
   if (ended) deps_.metrics.buildEnded(after.state.outcome);
   logTransitions(before, after);
   return okStatus();
+}
+
+Status Recorder::tell(const Build& build, const std::string& line) {
+  const TimePoint now = deps_.clock.now();
+  const bool lineMayBeOpen = build.phase() >= Phase::kInstall && build.phase() <= Phase::kPostBuild;
+  LogAddition log;
+  log.frames.push_back(
+      {now, (lineMayBeOpen ? "\n" : "") + agent::containerLine(toUnixMicros(now), line)});
+  return record(build, build, std::move(log), "line");
 }
 
 Status Recorder::write(store::Txn& txn, const Build& before, Build after,

@@ -39,6 +39,8 @@ class Recorder {
   // `point` names the commit for the probe. Nothing is written when nothing changed. `notes` are put beside the build.
   Status record(const Build& before, const Build& after, LogAddition log, std::string_view point,
                 const std::vector<store::Note>& notes = {});
+  // A line of Kiln's own in the build's log, beside any transition.
+  Status tell(const Build& build, const std::string& line);
   Status erase(const Build& build);
   // What the sources' job left; nothing when there was none.
   Result<runtime::DeliveredSources> sourcesOf(const BuildId& id) const;

@@ -179,6 +179,7 @@ Result<Again> StreamDelivery::pass(const BuildId& id, const LogTarget& target,
   }
   for (int batch = 0; !pass.atEnd(); ++batch) {
     if (batch == kBatchesInAPass || stop.stop_requested()) return Again(Millis::zero());
+    if (auto room = deps_.logs.checkRoom(); !room.ok()) return room.error();
     auto taken = pass.putNext(unfinished_);
     if (!taken.ok()) return taken.error();
     if (taken->any) continue;

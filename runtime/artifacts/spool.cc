@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "controller/core/disk.h"
 #include "runtime/source/scratch.h"
 
 namespace kiln::runtime {
@@ -34,7 +35,8 @@ Status Spool::append(std::string_view bytes) {
     buffer_.append(bytes);
     return okStatus();
   }
-  if (auto room = checkRoom(directory_, "cannot keep artifacts in " + directory_); !room)
+  if (auto room = checkRoom(directory_, kKeptFromBodies, "cannot keep artifacts in " + directory_);
+      !room)
     return room;
   if (auto flushed = flush(); !flushed) return flushed;
   if (bytes.size() >= kSpoolBuffer) return write(bytes);

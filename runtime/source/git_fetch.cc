@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "controller/core/disk.h"
 #include "runtime/source/git_handles.h"
 #include "runtime/source/scratch.h"
 
@@ -126,7 +127,9 @@ class PackReceiver {
     // The indexer writes through a mapping of its file: on a disk without room that would be the end of the process.
     if (received_ > roomUntil_) {
       roomUntil_ = received_ + kCheckedEvery;
-      if (auto room = checkRoom(packs_, "cannot keep what is fetched in " + packs_.string()); !room)
+      if (auto room = checkRoom(packs_, kKeptFromBodies,
+                                "cannot keep what is fetched in " + packs_.string());
+          !room)
         return GitFault::ofHost(room.error());
     }
     if (git_indexer_append(indexer_, bytes.data(), bytes.size(), &counts_) != 0)

@@ -1,16 +1,16 @@
 #include "runtime/source/scratch.h"
 
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
+#include "controller/core/disk.h"
+
 namespace kiln::runtime {
 namespace {
 
-constexpr std::uint64_t kKeptFree = std::uint64_t{32} << 20;  // as much as store/objects keeps
 constexpr std::int64_t kCheckedEvery = std::int64_t{1} << 20;
 
 }  // namespace
@@ -19,14 +19,6 @@ Error fileSystemError(const std::string& attempted) {
   const bool full = errno == ENOSPC || errno == EDQUOT;
   return Error{full ? Code::kResourceExhausted : Code::kUnavailable,
                attempted + ": " + std::strerror(errno)};
-}
-
-Status checkRoom(const std::filesystem::path& path, const std::string& attempted) {
-  struct statvfs disk {};
-  if (::statvfs(path.c_str(), &disk) != 0) return fileSystemError(attempted);
-  if (disk.f_bavail * disk.f_frsize > kKeptFree) return okStatus();
-  return Error{Code::kResourceExhausted, attempted + ": the disk is full but for the " +
-                                             std::to_string(kKeptFree >> 20) + " MB kept free"};
 }
 
 Result<std::unique_ptr<Scratch>> Scratch::make(const std::filesystem::path& parent) {
@@ -53,7 +45,7 @@ Status ScratchFile::append(std::string_view bytes) {
   size_ += static_cast<std::int64_t>(bytes.size());
   if (size_ - checked_ < kCheckedEvery) return okStatus();
   checked_ = size_;
-  return checkRoom(path_, "cannot write to " + path_.string());
+  return checkRoom(path_, kKeptFromBodies, "cannot write to " + path_.string());
 }
 
 Status ScratchFile::flush() {

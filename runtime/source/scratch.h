@@ -17,10 +17,6 @@ namespace kiln::runtime {
 // The failure of a call that has just set errno.
 Error fileSystemError(const std::string& attempted);
 
-// kResourceExhausted when the disk that `path` is on has no more room than Kiln needs for its own records, which are smaller than any
-// source or artifact and must not stop for one.
-Status checkRoom(const std::filesystem::path& path, const std::string& attempted);
-
 class Scratch {
  public:
   static Result<std::unique_ptr<Scratch>> make(const std::filesystem::path& parent);

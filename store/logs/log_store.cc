@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "controller/core/disk.h"
 #include "store/logs/log_file.h"
 
 namespace kiln::store {
@@ -153,6 +154,15 @@ Status LogStore::sync(const BuildId& id) {
   if (file) return file->sync();
   // Nothing was ever appended: there is nothing to lose.
   return file.error().code == Code::kNotFound ? okStatus() : Status(file.error());
+}
+
+Status LogStore::checkRoom() const {
+  auto existing = directory_;
+  std::error_code ignored;  // the disk is asked, and tells
+  while (existing.has_relative_path() && !std::filesystem::exists(existing, ignored))
+    existing = existing.parent_path();
+  return kiln::checkRoom(existing.empty() ? "." : existing, kKeptFromOutput,
+                         "keeping what the build prints in " + directory_.string());
 }
 
 std::uint64_t LogStore::lengthOf(const LogFrame& frame) {

@@ -49,6 +49,8 @@ class LogStore {
                        std::size_t maxBytes) const;
   // On disk when it returns: called before the agent is told that it may forget (a lost machine loses no acknowledged line).
   Status sync(const BuildId& id);
+  // kResourceExhausted when the disk has no room for what builds print; what is appended nevertheless has the rest.
+  Status checkRoom() const;
   Status erase(const BuildId& id);
   // What a frame that was read takes in the file: the next one begins so much later.
   static std::uint64_t lengthOf(const LogFrame& frame);

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
+#include "controller/core/disk.h"
 #include "controller/core/ids.h"
 
 namespace kiln::store {
@@ -110,13 +110,7 @@ Status BlobFiles::prepare() {
 }
 
 Status BlobFiles::checkRoom() const {
-  struct statvfs disk {};
-  if (::statvfs(directory_.c_str(), &disk) != 0)
-    return diskError(errno, "looking for room in", directory_);
-  if (disk.f_bavail * disk.f_frsize > reserve_) return okStatus();
-  return Error{Code::kResourceExhausted, "storing a body in " + directory_.string() +
-                                             ": the disk is full but for the " +
-                                             std::to_string(reserve_ >> 20) + " MB kept free"};
+  return kiln::checkRoom(directory_, reserve_, "storing a body in " + directory_.string());
 }
 
 std::string BlobFiles::newId() {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controller/core/clock.h"
+#include "controller/core/disk.h"
 #include "controller/core/result.h"
 #include "store/objects/body.h"
 #include "store/objects/object_types.h"
@@ -96,7 +97,7 @@ struct ObjectStoreOptions {
   std::filesystem::path directory;       // <data>/objects; made if there is none
   std::size_t largestInline = 32 << 10;  // a body up to this size lies in the store itself
   // What bodies leave free on the disk, so that objects can still be deleted, and all else be recorded, when it is full of them.
-  std::uint64_t reserve = 32 << 20;
+  std::uint64_t reserve = kKeptFromBodies;
 };
 
 // kUnavailable or kResourceExhausted when the directory cannot be used. `store` and `clock` outlive it.

@@ -49,7 +49,7 @@ Controller::Controller(store::Store& store, store::LogStore& logs, fakes::FakeRu
                 .publicEndpoint = "http://kiln",
                 .port = 0,
                 .minute = Millis(60'000)}),
-      reconciler({store, observer, executor, queue, backoff, metrics, clock}) {}
+      reconciler({store, observer, executor, queue, backoff, metrics, clock, recorder}) {}
 
 World::World()
     : agents(runtime, clock),
