@@ -100,8 +100,10 @@ Result<std::size_t> ArtifactCollector::collect(const ArtifactToCollect& artifact
                                                const std::string& directory) {
   found_.clear();
   leftOut_ = 0;
+  whose_.clear();
   if (!artifact.identifier.empty()) {
     log_("Preparing to copy secondary artifacts " + artifact.identifier);
+    whose_ = " for secondary artifact " + artifact.identifier;  // as of sources; not established
   }
   const auto bases = baseDirectories(artifact.baseDirectory.empty() ? "." : artifact.baseDirectory);
   if (!bases) return bases.error();
@@ -111,7 +113,7 @@ Result<std::size_t> ArtifactCollector::collect(const ArtifactToCollect& artifact
   }
   if (leftOut_ > kMostTold)
     log_("Skipping " + std::to_string(leftOut_ - kMostTold) + " more paths");
-  if (found_.empty()) return Error{Code::kNotFound, "no matching artifact paths found"};
+  if (found_.empty()) return noPaths();
   if (artifact.discardPaths) {
     for (auto& file : found_) file.path = basenameOf(file.path);
   }
@@ -133,7 +135,7 @@ Result<std::vector<std::string>> ArtifactCollector::baseDirectories(const std::s
     return walked.error();
   }
   if (bases.empty()) {
-    return Error{Code::kNotFound, "no matching base directory path found for " + pattern};
+    return Error{Code::kNotFound, "no matching base directory path found for " + pattern + whose_};
   }
   std::ranges::sort(bases);
   return bases;
@@ -185,6 +187,10 @@ void ArtifactCollector::take(const std::string& base, const std::string& path, E
   }
 }
 
+Error ArtifactCollector::noPaths() const {
+  return {Code::kNotFound, "no matching artifact paths found" + whose_};
+}
+
 Result<std::size_t> ArtifactCollector::stage(const std::string& directory) {
   StagingTree tree(directory);
   if (auto made = tree.make(); !made) return made.error();
@@ -194,7 +200,7 @@ Result<std::size_t> ArtifactCollector::stage(const std::string& directory) {
     if (!added) return added.error();
     if (!*added) log_("Skipping " + file.source + ": it is no longer there");
   }
-  if (tree.files() == 0) return Error{Code::kNotFound, "no matching artifact paths found"};
+  if (tree.files() == 0) return noPaths();
   return tree.files();
 }
 

@@ -41,10 +41,12 @@ class ArtifactCollector {
   void take(const std::string& base, const std::string& path, EntryKind kind,
             const std::vector<GlobPattern>& excluded);
   Result<std::size_t> stage(const std::string& directory);
+  Error noPaths() const;
   std::string absolute(const std::string& path, const std::string& start) const;
 
   std::string beginning_;
   Log log_;
+  std::string whose_;  // of a secondary artifact, for messages
   std::vector<Found> found_;
   std::size_t leftOut_ = 0;  // of what the patterns match
 };

@@ -185,6 +185,20 @@ TEST(AgentCollect, WhatIsNotThereFailsThePhase) {
                                              "[Container] Expanding dist/*\n"));
 }
 
+TEST(AgentCollect, OfASecondaryArtifactTheFailureSaysWhichOneItIs) {
+  const std::vector<std::pair<ArtifactToCollect, std::string>> rows = {
+      {artifactOf({"b"}), "no matching artifact paths found for secondary artifact s1"},
+      {artifactOf({"a"}, "dist/*"),
+       "no matching base directory path found for dist/* for secondary artifact s1"}};
+  for (auto [artifact, why] : rows) {
+    Collecting build;
+    build.files({"a"});
+    artifact.identifier = "s1";
+    build.collect({artifactOf({"a"}), artifact});
+    EXPECT_EQ(build.outcome(), why);
+  }
+}
+
 TEST(AgentCollect, NothingThatMatchesEndsTheLogWithWhatWasSkipped) {
   Collecting build;
   build.files({"a"});
