@@ -6,12 +6,19 @@
 
 #include "runtime/aws/s3_client.h"
 #include "runtime/logs/gzip_source.h"
+#include "runtime/source/source_words.h"
 #include "store/records/build_logs.h"
 
 namespace kiln::cli {
 namespace {
 
 Status asStatus(const runtime::AwsError& error) { return Error(error); }
+
+// A refusal goes into the build's record, in the words that it has there for every refusal of S3.
+Status asArchiveStatus(const runtime::AwsError& error) {
+  if (error.status == 0 || error.retryable()) return asStatus(error);
+  return Error{error.code, runtime::s3Words(error)};
+}
 
 std::vector<runtime::LogEvent> toWire(std::vector<store::LogEvent> events) {
   std::vector<runtime::LogEvent> wire;
@@ -70,7 +77,7 @@ Status S3LogArchive::write(const Build& build, const engine::LogBytes& bytes,
   auto put = s3.put(
       places.s3Path.substr(0, slash), places.s3Path.substr(slash + 1),
       [&packed] { return packed.next(); }, options, std::move(stop));
-  return put.ok() ? okStatus() : asStatus(put.error());
+  return put.ok() ? okStatus() : asArchiveStatus(put.error());
 }
 
 }  // namespace kiln::cli

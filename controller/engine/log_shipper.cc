@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "store/records/build_logs.h"
@@ -38,6 +39,12 @@ LogBytes bytesOf(const store::LogStore& logs, const BuildId& id, std::uint64_t l
     }
     return bytes;
   };
+}
+
+std::string inOneLine(std::string words) {
+  std::ranges::replace_if(
+      words, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return words;
 }
 
 }  // namespace
@@ -168,7 +175,7 @@ bool LogShipper::hopeless(const Build& build, const Error& error) const {
 Status LogShipper::giveUp(const Build& build, std::string_view note, store::LogDelivery delivery,
                           const Error& error) {
   spdlog::warn("event=log-not-delivered build={} where=\"{}\" code=\"{}\" error=\"{}\"",
-               build.id.name(), note, name(error.code), error.message);
+               build.id.name(), note, name(error.code), inOneLine(error.message));
   delivery.state = store::LogDelivery::State::kHopeless;
   delivery.failure = error.message;
   return dropValue(deps_.store.commit(store::Durability::kBuffered, [&](store::Txn& txn) {

@@ -26,8 +26,7 @@ UploadFault UploadFault::ofRegion() {
 UploadFault UploadFault::of(const AwsError& error) {
   if (error.status == 0 || error.retryable()) return ofHost(error);
   if (saysOtherRegion(error)) return ofRegion();
-  return ofPlace(s3Words({error.awsCode, error.awsMessage, static_cast<int>(error.status),
-                          error.requestId, error.hostId}));
+  return ofPlace(s3Words(error));
 }
 
 }  // namespace kiln::runtime

@@ -27,6 +27,11 @@ std::string s3Words(const S3Answer& answer) {
          ", request id: " + answer.requestId + ", host id: " + answer.hostId;
 }
 
+std::string s3Words(const AwsError& refusal) {
+  return s3Words(S3Answer{refusal.awsCode, refusal.awsMessage, static_cast<int>(refusal.status),
+                          refusal.requestId, refusal.hostId});
+}
+
 SourceError objectError(const SourceSpec& spec, const ObjectError& error) {
   if (!error.answer) return SourceError::ofHost(error.error);
   return clientError(spec, s3Words(*error.answer));

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/aws/aws_error.h"
 #include "runtime/source/object_source.h"
 #include "runtime/source/source_spec.h"
 
@@ -15,6 +16,7 @@ SourceError clientError(const SourceSpec& spec, const std::string& what);
 // S3's refusal in the SDK's words, or the host's failure to reach it.
 SourceError objectError(const SourceSpec& spec, const ObjectError& error);
 std::string s3Words(const S3Answer& answer);
+std::string s3Words(const AwsError& refusal);
 
 SourceError stopped(const std::string& what);
 

@@ -4,6 +4,7 @@
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
 import gzip
+import re
 
 require("kiln", "image", "boto3")
 
@@ -149,8 +150,11 @@ def objects(world):
     missing = world.build("s3-missing", buildspec(build=["echo hi"]), {"s3Logs": {"status": "ENABLED", "location": "no-such-bucket/p"}})
     finalizing = next(p for p in missing["phases"] if p["phaseType"] == "FINALIZING")
     check_equal("a bucket that is missing: the build does not fail", (missing["buildStatus"], finalizing["phaseStatus"]), ("SUCCEEDED", "SUCCEEDED"))
-    check("… FINALIZING says why the log is not there", "NoSuchBucket" in finalizing["contexts"][0]["message"], finalizing)
-    check("… one warning in the daemon's log", world.kiln.log.read_text().count("event=log-not-delivered") == 1)
+    said = finalizing["contexts"][0]
+    check("… FINALIZING says why the log is not there, in the words of every refusal of S3", said["statusCode"] == "CLIENT_ERROR" and re.fullmatch(
+        r"NoSuchBucket: The specified bucket does not exist\n\tstatus code: 404, request id: \S+, host id: \S+", said["message"]), finalizing)
+    warnings = [line for line in world.kiln.log.read_text().splitlines() if "event=log-not-delivered" in line]
+    check("… one warning in the daemon's log, in one line", len(warnings) == 1 and "status code: 404" in warnings[0], warnings)
     check_whole(world, "… and CloudWatch Logs has it", missing)
 
 
