@@ -30,6 +30,14 @@ Result<json> readBucket(store::Txn& txn, const ResourceKey& owner, const std::st
 
 }  // namespace
 
+Refusal checkToken(const json& input) {
+  constexpr std::size_t kLongest = 64;
+  const std::size_t length = textOf(input, "idempotencyToken").size();
+  if (length <= kLongest) return std::nullopt;
+  return invalidInput("Invalid idempotencyToken: it has " + std::to_string(length) +
+                      " characters, and 64 are the most");
+}
+
 TokenUse::TokenUse(ResourceKey owner, const json& input)
     : owner_(std::move(owner)), token_(textOf(input, "idempotencyToken")) {
   json parameters = input;

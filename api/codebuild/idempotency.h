@@ -14,6 +14,9 @@
 
 namespace kiln::api {
 
+// The token that a StartBuild or RetryBuild brings may have 64 characters (facts §2.8).
+Refusal checkToken(const nlohmann::json& input);
+
 class TokenUse {
  public:
   // `input` is the whole call; its idempotencyToken may be absent, and then nothing is found or remembered.

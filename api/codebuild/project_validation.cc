@@ -73,6 +73,11 @@ Refusal checkLogs(const json& logs) {
     return invalidInput(
         "Invalid logsConfig: s3Logs location is required when its status is ENABLED");
   }
+  if (textOf(s3, "status") == "ENABLED" && !namesBucket(textOf(s3, "location"))) {
+    return invalidInput(
+        "Invalid logsConfig: s3Logs location " + textOf(s3, "location") +
+        " must be the name of a bucket, and what goes before the logs' names behind a /");
+  }
   return std::nullopt;
 }
 

@@ -43,6 +43,21 @@ std::string_view s3Path(std::string_view location) {
   return location;
 }
 
+// Not established in the facts: a build could only fail for it.
+Refusal checkRepositoryUrl(const std::string& type, const std::string& location) {
+  if (location.find_first_of("?#") != std::string::npos) {
+    return invalidInput("Invalid project source: source location " +
+                        location.substr(0, location.find_first_of("?#")) +
+                        " has a query or a fragment behind it, which no repository URL has");
+  }
+  const bool url = location.starts_with("https://") || location.starts_with("http://");
+  if (type == "CODECOMMIT" && (!url || location.find("/v1/repos/") == std::string::npos)) {
+    return invalidInput(
+        "Invalid project source: source location must be a valid CodeCommit repository URL");
+  }
+  return std::nullopt;
+}
+
 Refusal checkHost(const std::string& type, const std::string& location) {
   struct Hosted {
     std::string_view type, host, words;
@@ -91,11 +106,13 @@ Refusal checkLocation(const json& source) {
   if (type == "S3") {
     const std::string_view path = s3Path(location);
     const auto slash = path.find('/');
-    if (slash == 0 || slash == std::string_view::npos || slash + 1 == path.size()) {
+    if (!namesBucket(path) || slash == std::string_view::npos || slash + 1 == path.size()) {
       return invalidInput("Invalid project source: source location must be a valid S3 location");
     }
+    return std::nullopt;
   }
   if (auto bad = checkPassword(location)) return bad;
+  if (auto bad = checkRepositoryUrl(type, location)) return bad;
   return checkHost(type, location);
 }
 
@@ -180,6 +197,9 @@ Refusal checkArtifact(const json& artifacts) {
     if (!textOf(artifacts, "name").empty()) return invalidInput(prefix + "null output name");
   }
   if (type == "S3" && s3Path(location).empty()) return invalidInput(prefix + "a location");
+  if (type == "S3" &&
+      (!namesBucket(location) || s3Path(location).find('/') != std::string_view::npos))
+    return invalidInput(prefix + "the name of a bucket as its location, not " + location);
   if (type != "S3" && flagOf(artifacts, "encryptionDisabled")) {
     return invalidInput(
         "Invalid artifacts: encryptionDisabled is not supported for artifact type " + type);
@@ -191,6 +211,14 @@ Refusal checkArtifact(const json& artifacts) {
 
 bool reportsBuildStatus(std::string_view type) {
   return type.starts_with("GITHUB") || type.starts_with("GITLAB") || type == "BITBUCKET";
+}
+
+bool namesBucket(std::string_view location) {
+  constexpr const char* kOfBuckets =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const std::string_view path = s3Path(location);
+  const std::string_view bucket = path.substr(0, path.find('/'));
+  return !bucket.empty() && bucket.find_first_not_of(kOfBuckets) == std::string_view::npos;
 }
 
 Refusal checkSources(const json& settings) {

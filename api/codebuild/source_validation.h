@@ -17,6 +17,9 @@ Refusal checkArtifacts(const nlohmann::json& settings);
 // Source and artifacts are both CODEPIPELINE or neither is.
 Refusal checkPipelinePair(const nlohmann::json& settings);
 
+// Does an S3 location, a bucket and what is behind its /, or such an ARN, begin with what can be a bucket?
+bool namesBucket(std::string_view location);
+
 // Do sources of this type have commit statuses (reportBuildStatus)?
 bool reportsBuildStatus(std::string_view sourceType);
 

@@ -74,6 +74,7 @@ Answer startBuild(const Deps& deps, const json& input, const CallContext& contex
     const TimePoint now = toWholeMillis(deps.clock.now());
     auto project = getProject(txn, scope, *name);
     if (!project.ok()) return project.error();
+    if (auto bad = checkToken(input)) return *bad;
     const TokenUse token(project->key(), input);
     auto earlier = findEarlier(txn, token, now);
     if (!earlier.ok()) return earlier.error();
@@ -101,6 +102,7 @@ Answer retryBuild(const Deps& deps, const json& input, const CallContext& contex
     if (!original.ok()) return original.error();
     auto project = getProject(txn, scope, id->project);
     if (!project.ok()) return project.error();
+    if (auto bad = checkToken(input)) return *bad;
     const TokenUse token(id->key(), input);
     auto earlier = findEarlier(txn, token, now);
     if (!earlier.ok()) return earlier.error();

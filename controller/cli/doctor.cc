@@ -163,7 +163,10 @@ void addDoctorCommand(CLI::App& app, int& exitCode) {
   command->add_option("--config", flags->config, "Settings file, as for `kiln serve`")
       ->type_name("FILE");
   command->add_option("--data", flags->data, "Data directory, as for `kiln serve`")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check([](const std::string& directory) {
+        return directory.empty() ? "no directory is given" : "";
+      });
   command->add_option("--listen", flags->listen, "Address and port, as for `kiln serve`")
       ->type_name("ADDR:PORT");
   command->add_flag("--json", flags->json, "One JSON object: {\"ok\":…,\"checks\":[…]}");

@@ -64,7 +64,10 @@ void addServeCommand(CLI::App& app, int& exitCode, engine::Probe probe) {
   command->add_option("--listen", flags->listen, "Address and port to listen on [127.0.0.1:4599]")
       ->type_name("ADDR:PORT");
   command->add_option("--data", flags->data, "Data directory [~/.local/share/kiln]")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check([](const std::string& directory) {
+        return directory.empty() ? "no directory is given" : "";
+      });
   command
       ->add_option("--config", flags->config, "Settings file; config/kiln.yaml shows all of them")
       ->type_name("FILE");

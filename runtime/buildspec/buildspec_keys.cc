@@ -101,8 +101,8 @@ void BuildspecKeys::topLevel(const YamlEntry& entry) {
       if (std::ranges::find(kProxy, child.key) != kProxy.end()) notActedOn(child, " of proxy");
     }
   } else if (entry.key == "batch") {
-    section(entry.key, node, kBatch);
-    notActedOn(entry, "");
+    section(entry.key, node,
+            kBatch);  // a build that is none of a batch passes over it (facts §1.9)
   } else if (entry.key == "reports") {
     for (const YamlEntry& group : node.entries) section(entry.key, *group.value, kReport);
     notActedOn(entry, "");

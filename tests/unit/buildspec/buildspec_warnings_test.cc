@@ -72,8 +72,7 @@ artifacts:
                           "In the section secondary-artifacts\n"
                           "    The following keys cannot be identified:\n"
                           "        file",
-                          "Kiln does not act on 'reports' in the buildspec yet (line 11)",
-                          "Kiln does not act on 'batch' in the buildspec yet (line 13)"));
+                          "Kiln does not act on 'reports' in the buildspec yet (line 11)"));
 }
 
 TEST(BuildspecWarningsTest, KeysThatKilnDoesNotActOnYetAreNamedWithTheirLine) {

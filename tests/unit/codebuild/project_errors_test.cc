@@ -160,6 +160,23 @@ TEST_F(ProjectErrorTest, RolesTagsAndTheRest) {
        R"({"source":{"type":"GITHUB_ENTERPRISE","location":"https://u:secret@git.example.com/r.git"}})",
        "Invalid project source: the location holds a password; give it with "
        "ImportSourceCredentials"},
+      {"an S3 URL for a location", R"({"source":{"type":"S3","location":"s3://b/k.zip"}})",
+       "Invalid project source: source location must be a valid S3 location"},
+      {"a repository's name alone", R"({"source":{"type":"CODECOMMIT","location":"my-app"}})",
+       "Invalid project source: source location must be a valid CodeCommit repository URL"},
+      {"a repository of somebody else",
+       R"({"source":{"type":"CODECOMMIT","location":"https://github.com/o/r"}})",
+       "Invalid project source: source location must be a valid CodeCommit repository URL"},
+      {"a query in a location",
+       R"({"source":{"type":"GITHUB_ENTERPRISE","location":"https://git.example/r.git?token=s"}})",
+       "Invalid project source: source location https://git.example/r.git has a query or a "
+       "fragment behind it, which no repository URL has"},
+      {"a path for a bucket", R"({"artifacts":{"type":"S3","location":"b/x"}})",
+       "Invalid artifacts: artifact type S3 should have the name of a bucket as its location, not "
+       "b/x"},
+      {"no bucket for logs", R"({"logsConfig":{"s3Logs":{"status":"ENABLED","location":"/"}}})",
+       "Invalid logsConfig: s3Logs location / must be the name of a bucket, and what goes before "
+       "the logs' names behind a /"},
       {"a token in a location",
        R"({"source":{"type":"GITHUB","location":"https://ghp_0123456789@github.com/o/r"}})",
        "Invalid project source: the location holds a token; give it with ImportSourceCredentials"},

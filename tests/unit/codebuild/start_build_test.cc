@@ -157,6 +157,13 @@ TEST_F(StartBuildTest, ATokenStartsOneBuildForFiveMinutes) {
   EXPECT_NE(start(input)["id"], first["id"]) << "expired";
 }
 
+TEST_F(StartBuildTest, ATokenHas64CharactersAtMost) {
+  start({{"idempotencyToken", std::string(64, 't')}});
+  EXPECT_THAT(
+      refused("StartBuild", {{"projectName", "pp"}, {"idempotencyToken", std::string(65, 't')}}),
+      HasSubstr("InvalidInputException: Invalid idempotencyToken: it has 65 characters"));
+}
+
 TEST_F(StartBuildTest, ATokenOfADeletedBuildStartsAnew) {
   const json input = {{"projectName", "pp"}, {"idempotencyToken", "t"}};
   const std::string id = start(input)["id"];
