@@ -16,7 +16,7 @@ def spec(*commands):
 
 
 LOOK = spec("echo dir=$CODEBUILD_SRC_DIR pwd=$PWD", "echo resolved=$CODEBUILD_RESOLVED_SOURCE_VERSION", "echo url=$CODEBUILD_SOURCE_REPO_URL",
-            "git rev-list --count HEAD 2>/dev/null | sed 's/^/count=/'", "git status --porcelain 2>/dev/null | sed 's/^/dirty=/'",
+            "git rev-list --count HEAD 2>/dev/null | sed 's/^/count=/'", "git status --porcelain 2>/dev/null | sed 's/^/dirty=/'", "git tag 2>/dev/null | sed 's/^/tag=/'",
             "find . -path ./.git -prune -o \\( -type f -o -type l \\) -print | LC_ALL=C sort | sed 's/^/file=/'", "stat -c 'mode=%a %n' run.sh 2>/dev/null || true")
 
 
@@ -68,7 +68,8 @@ def make_repository(world, directory):
         git("commit", "-q", "-m", f"commit {number}")
         if number == 3:
             git("tag", "v3")
-    git("push", "-q", url, "main", "v3")
+            git("tag", "-a", "noted", "-m", "noted")
+    git("push", "-q", url, "main", "v3", "noted")
     git("checkout", "-q", "-b", "topic", "HEAD~5")
     write("only-here", "x")
     git("add", "-A")
@@ -85,7 +86,8 @@ def codecommit_rows(world):
     location = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/my-app"
     rows = [("default head", None, 0, commits["main"], "7"), ("branch", "topic", 0, commits["topic"], "3"), ("tag", "v3", 0, commits["v3"], "4"),
             ("commit", commits["main~2"], 0, commits["main~2"], "5"), ("short commit", commits["main~2"][:9], 0, commits["main~2"], "5"),
-            ("refs/heads/x", "refs/heads/topic", 0, commits["topic"], "3"), ("depth 1", None, 1, commits["main"], "1"), ("depth 3", "main", 3, commits["main"], "3")]
+            ("refs/heads/x", "refs/heads/topic", 0, commits["topic"], "3"), ("depth 1", None, 1, commits["main"], "1"), ("depth 3", "main", 3, commits["main"], "3"),
+            ("depth 4", "main", 4, commits["main"], "4")]
     for title, version, depth, resolved, count in rows:
         more = {"sourceVersion": version} if version else {}
         build, log = world.build("cc-" + title.replace(" ", "-").replace("/", "-"), {"type": "CODECOMMIT", "location": location, "gitCloneDepth": depth}, **more)
@@ -93,6 +95,7 @@ def codecommit_rows(world):
         check_equal(f"CODECOMMIT {title}: resolvedSourceVersion", build.get("resolvedSourceVersion"), resolved)
         check_equal(f"CODECOMMIT {title}: in the build", seen(log, "resolved"), [resolved])
         check_equal(f"CODECOMMIT {title}: git rev-list --count HEAD", seen(log, "count"), [count])
+        check_equal(f"CODECOMMIT {title}: git tag", seen(log, "tag"), [] if depth in (1, 3) else ["noted", "v3"])
         check_equal(f"CODECOMMIT {title}: git status is clean, run.sh is executable", (seen(log, "dirty"), seen(log, "mode")), ([], ["755 run.sh"]))
     place = re.search(r"dir=(/codebuild/output/src\d+/src/git-codecommit\.us-east-1\.amazonaws\.com/v1/repos/my-app) pwd=(\S+)", log)
     check("CODECOMMIT: the directory is CodeBuild's", place and place[1] == place[2], log)
