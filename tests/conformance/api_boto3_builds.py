@@ -170,7 +170,9 @@ def tokens():
     check_equal("RetryBuild: same token, same build", cb.retry_build(id=first["id"], idempotencyToken="t1")["build"]["id"], retried["id"])
     shape, text = raised(cb.retry_build, dict(id=build_arn(first["id"]), idempotencyToken="t1"))
     check("RetryBuild: the ARN for the id is the same call", shape is None and text["build"]["id"] == retried["id"], (shape, text))
-    check_equal("a long token is taken (the model sets no limit)", start(idempotencyToken="t" * 65)["buildStatus"], "IN_PROGRESS")
+    check_equal("a token of 64 characters is taken", start(idempotencyToken="t" * 64)["buildStatus"], "IN_PROGRESS")
+    shape, text = raised(cb.start_build, dict(projectName="pp", idempotencyToken="t" * 65))
+    check("one of 65 is refused", shape == "InvalidInputException" and "65 characters" in text, (shape, text))
 
 
 def lists():
