@@ -10,7 +10,9 @@
 namespace kiln::config {
 namespace {
 
-constexpr std::int64_t kKib = 1024;
+constexpr std::int64_t kKibibyte = 1 << 10;
+constexpr std::int64_t kMebibyte = 1 << 20;
+constexpr std::int64_t kTebibyte = std::int64_t{1} << 40;
 
 bool isEngineHost(const std::string& text) {
   if (text.empty()) return true;
@@ -110,7 +112,7 @@ void addServer(std::vector<Setting>& table) {
   table.push_back(integer("server.port", 1, 65535, "the port of the API", KILN_AT(server.port)));
   table.push_back(
       integer("server.threads", 1, 1024, "calls handled at once", KILN_AT(server.threads)));
-  table.push_back(size("server.bodyMemory", 16 * kKib * kKib, kKib * kKib * kKib * kKib,
+  table.push_back(size("server.bodyMemory", 16 * kMebibyte, kTebibyte,
                        "held at most for the bodies of calls that come at once, uploads apart",
                        KILN_AT(server.bodyMemory)));
   table.push_back(toggle("server.listenForBuilds",
@@ -179,15 +181,15 @@ void addQueue(std::vector<Setting>& table) {
 }
 
 void addSources(std::vector<Setting>& table) {
-  table.push_back(size("sources.maxSize", kKib, kKib * kKib * kKib * kKib,
-                       "what a source may hold, unpacked", KILN_AT(sources.maxSize)));
+  table.push_back(size("sources.maxSize", kKibibyte, kTebibyte, "what a source may hold, unpacked",
+                       KILN_AT(sources.maxSize)));
   table.push_back(integer("sources.maxFiles", 1, 100'000'000,
                           "files, directories and links that a source may hold",
                           KILN_AT(sources.maxFiles)));
   table.push_back(integer("sources.maxRatio", 1, 1'000'000,
                           "an archive's size unpacked to its size packed, beyond ratioFloor",
                           KILN_AT(sources.maxRatio)));
-  table.push_back(size("sources.ratioFloor", 0, kKib * kKib * kKib * kKib,
+  table.push_back(size("sources.ratioFloor", 0, kTebibyte,
                        "unpacked size up to which the ratio does not matter",
                        KILN_AT(sources.ratioFloor)));
 }

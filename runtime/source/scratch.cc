@@ -11,7 +11,7 @@
 namespace kiln::runtime {
 namespace {
 
-constexpr std::int64_t kCheckedEvery = std::int64_t{1} << 20;
+constexpr std::int64_t kLookEvery = std::int64_t{1} << 20;
 
 }  // namespace
 
@@ -43,7 +43,7 @@ Status ScratchFile::append(std::string_view bytes) {
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
     return fileSystemError("cannot write to " + path_.string());
   size_ += static_cast<std::int64_t>(bytes.size());
-  if (size_ - checked_ < kCheckedEvery) return okStatus();
+  if (size_ - checked_ < kLookEvery) return okStatus();
   checked_ = size_;
   return checkRoom(path_, kKeptFromBodies, "cannot write to " + path_.string());
 }
