@@ -50,11 +50,21 @@ def one_life(kiln, codebuild, scenario, crash_env):
     def until_holding():
         return gone() or "\nholding\n" in (ask(lambda: kiln.build_log(build_id)) or "")
 
-    def over():
-        if not crash_env["KILN_CRASH_AT"].endswith(AFTER_DELETION):
-            return gone()
+    def ended():
         build = ask(lambda: codebuild.batch_get_builds(ids=[build_id])["builds"][0])
         return build and build["buildComplete"] and not containers([build_id])
+
+    def over():
+        """It crashed; or the life has ended long enough ago that it will not, as how often a later pass comes depends on how output arrives."""
+        nonlocal ended_at
+        if crash_env["KILN_CRASH_AT"].endswith(AFTER_DELETION):
+            return ended()
+        if gone():
+            return True
+        if crash_env["KILN_CRASH_NTH"] == "1" or not ended():
+            return False
+        ended_at = ended_at or time.monotonic()
+        return time.monotonic() - ended_at > 5
 
     def ask(question):
         try:
@@ -62,7 +72,7 @@ def one_life(kiln, codebuild, scenario, crash_env):
         except Exception:
             return None
 
-    crashed = False
+    crashed, ended_at = False, None
 
     def come_back():
         nonlocal crashed

@@ -7,6 +7,7 @@ namespace kiln::api {
 namespace {
 
 constexpr int kWatchers = 50;
+constexpr std::chrono::minutes kPatience{3};  // under a sanitizer, beside other tests
 constexpr int kBuilds = 200;
 constexpr int kWriters = 4;
 
@@ -61,7 +62,7 @@ TEST_F(WatchLoadTest, FiftyWatchersOverTwoHundredBuildsSeeEveryTransitionInOrder
     ASSERT_TRUE(watchers.back()->client.waitForText("BOOKMARK"));
   }
   runBuilds();
-  for (const auto& watcher : watchers) ASSERT_TRUE(watcher->client.waitFor(allComplete));
+  for (const auto& watcher : watchers) ASSERT_TRUE(watcher->client.waitFor(allComplete, kPatience));
   const std::string first = watchers.front()->client.text();
   expectWhole(first);
   for (const auto& watcher : watchers) ASSERT_TRUE(watcher->client.text() == first);
@@ -96,7 +97,7 @@ TEST_F(WatchLoadTest, AListTakenDuringChangesNeitherSkipsNorRepeats) {
   work.join();
   const std::vector<std::string> whole = wholeLife();
   for (const auto& watcher : watchers) {
-    ASSERT_TRUE(watcher->client.waitFor(allComplete));
+    ASSERT_TRUE(watcher->client.waitFor(allComplete, kPatience));
     const auto history = historyOf(watcher->client.text());
     ASSERT_EQ(history.size(), static_cast<std::size_t>(kBuilds));
     for (const auto& [id, phases] : history) {
