@@ -40,6 +40,8 @@ Result<Pass> Executor::on(const plan::RunPhase&, const Build& build) {
 }
 
 Result<Pass> Executor::on(const plan::AbsorbRecords&, const Build& build) {
+  // Here and not at the end of a build, which takes the rest: a stop has to end one that waits.
+  if (auto room = deps_.logs.checkRoom(); !room.ok()) return room.error();
   auto progress = deps_.recorder.progressOf(build.id);
   if (!progress.ok()) return progress.error();
   auto records = deps_.agents.records(build.id, progress->agentSequence, kRecordsPerCommit);

@@ -52,9 +52,6 @@ Result<runtime::CollectedArtifacts> Recorder::artifactsOf(const BuildId& id) con
 Result<std::optional<store::LogProgress>> Recorder::appendLog(const Build& build,
                                                               const LogAddition& log) {
   if (log.frames.empty() && log.agentSequence == 0) return std::optional<store::LogProgress>();
-  if (log.agentSequence != 0) {
-    if (auto room = deps_.logs.checkRoom(); !room.ok()) return room.error();
-  }
   auto progress = progressOf(build.id);
   if (!progress.ok()) return progress.error();
   auto length = deps_.logs.append(build.id, progress->bytes, log.frames);

@@ -76,6 +76,7 @@ def full_disk(kiln, place):
     check_equal("a build that waits for room can be stopped",
                 world.codebuild.stop_build(id=stopped)["build"]["buildStatus"], "STOPPED")
     check_equal("and ends", wait_build(world.codebuild, stopped)["buildStatus"], "STOPPED")
+    check_no_leftovers("and its container is gone, whatever room there is", [stopped])
     check("a body that does not fit is refused", refused(lambda: world.s3.put_object(Bucket="out", Key="body", Body=bytes(9 << 20))) == 503)
     world.s3.delete_object(Bucket="out", Key="small.zip")
     check("objects can be deleted", "Contents" not in world.s3.list_objects_v2(Bucket="out"))
