@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -35,6 +36,11 @@ _lock = threading.Lock()
 _counts = {"passed": 0, "failed": 0, "skipped": 0}
 
 
+def _say(line):
+    with _lock:  # else lines of several threads run into each other
+        print(line, flush=True)
+
+
 # Checks ----------------------------------------------------------------------------------------------------------
 
 def check(name, cond, detail=""):
@@ -42,10 +48,10 @@ def check(name, cond, detail=""):
     with _lock:
         _counts["passed" if cond else "failed"] += 1
     if cond:
-        print(f"ok {name}", flush=True)
+        _say(f"ok {name}")
     else:
         shown = detail() if callable(detail) else detail
-        print(f"not ok {name}: {shown}".replace("\n", "\n    "), flush=True)
+        _say(f"not ok {name}: {shown}".replace("\n", "\n    "))
     return bool(cond)
 
 
@@ -56,12 +62,12 @@ def check_equal(name, got, expected):
 def skip(name, why):
     with _lock:
         _counts["skipped"] += 1
-    print(f"skipped {name}: {why}", flush=True)
+    _say(f"skipped {name}: {why}")
 
 
 def note(text):
     for line in str(text).splitlines() or [""]:
-        print(f"# {line}", flush=True)
+        _say(f"# {line}")
 
 
 def run(*cases):
@@ -78,7 +84,7 @@ def finish():
     sys.exit(1 if _counts["failed"] else 0)
 
 
-def wait_for(predicate, deadline=30.0, what="", every=0.02):
+def wait_for(predicate, deadline=60.0, what="", every=0.02):
     """Asks until `predicate` answers something true, and answers that; TimeoutError after `deadline` seconds."""
     end = time.monotonic() + deadline
     while True:
@@ -93,9 +99,15 @@ def wait_for(predicate, deadline=30.0, what="", every=0.02):
 # Kiln ------------------------------------------------------------------------------------------------------------
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on. Not one that the kernel gives to connections, which might take it while its server is away."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as s:
+            try:
+                s.bind(("", port))
+                return port
+            except OSError:
+                continue
 
 
 class KilnServer:
@@ -121,7 +133,7 @@ class KilnServer:
                 [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data), *self.args],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **self.env, **(env or {})})
         if wait:
-            wait_for(lambda: self.healthy() or self.process.poll() is not None, 30, "kiln serve is healthy", every=0.005)
+            wait_for(lambda: self.healthy() or self.process.poll() is not None, 120, "kiln serve is healthy", every=0.005)
             if self.process.poll() is not None:
                 raise RuntimeError(f"kiln serve ended with {self.process.returncode}: {self.tail()}")
         return time.monotonic() - began
@@ -132,7 +144,7 @@ class KilnServer:
         except OSError:
             return False
 
-    def get(self, path, timeout=30, headers=None):
+    def get(self, path, timeout=60, headers=None):
         """Status and text of a GET, whatever the status."""
         request = urllib.request.Request(self.url + path, headers=headers or {})
         try:
@@ -151,10 +163,10 @@ class KilnServer:
         self.process.kill()
         self.process.wait()
 
-    def wait(self, deadline=30):
+    def wait(self, deadline=60):
         return self.process.wait(deadline)
 
-    def stop(self, deadline=15):
+    def stop(self, deadline=60):
         """SIGTERM; answers the exit status. One that is still there after `deadline` seconds is killed: -9."""
         if self.process is None or self.process.poll() is not None:
             return self.process.returncode if self.process else None
@@ -240,7 +252,7 @@ def project(name, spec, image=IMAGE, **more):
             "environment": environment, "serviceRole": ROLE, **more}
 
 
-def wait_build(codebuild, build_id, deadline=120):
+def wait_build(codebuild, build_id, deadline=300):
     """The build once it is complete."""
     def complete():
         build = codebuild.batch_get_builds(ids=[build_id])["builds"][0]
@@ -248,7 +260,18 @@ def wait_build(codebuild, build_id, deadline=120):
     return wait_for(complete, deadline, f"{build_id} is complete", every=0.1)
 
 
-def watch(url, query="", timeout=60):
+def json_lines(path):
+    """The objects of a file of them that is still written to, and in which a writer that was killed may have left half a line."""
+    found = []
+    for line in path.read_bytes().splitlines() if path.exists() else []:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            pass
+    return found
+
+
+def watch(url, query="", timeout=120):
     """The objects of /_kiln/watch/builds as they come; ends when the server or `timeout` (of one wait) ends it."""
     with urllib.request.urlopen(f"{url}/_kiln/watch/builds{query}", timeout=timeout) as stream:
         for line in stream:
@@ -313,7 +336,19 @@ def containers(build_ids=None):
     return [c for c in listed if any(u in c["Labels"].get("io.kiln.build", "") for u in uuids)]
 
 
-def check_no_leftovers(name, build_ids, deadline=30):
+GATE = "until [ -e /tmp/gate ]; do sleep 0.1; done"  # a command that goes on when open_gate() is called, however late that is
+
+
+def open_gate(build_id):
+    for container in containers([build_id]):
+        status, made = engine("POST", f"/containers/{container['Id']}/exec", {"Cmd": ["touch", "/tmp/gate"]})
+        if status == 201:
+            status, made = engine("POST", f"/exec/{made['Id']}/start", {"Detach": True})
+        if status not in (200, 204):
+            raise RuntimeError(f"opening the gate of {build_id}: {status} {made}")
+
+
+def check_no_leftovers(name, build_ids, deadline=60):
     """Containers are removed after COMPLETED: none of these builds has one within `deadline` seconds."""
     try:
         wait_for(lambda: not containers(build_ids), deadline)

@@ -18,7 +18,7 @@ class Moto:
         for words in ([sys.executable, "-m", "moto.server", "-p", str(port)], ["moto_server", "-p", str(port)]):
             try:
                 self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                wait_for(lambda: self.process.poll() is not None or self.answers(port), 60, "moto's server answers", every=0.1)
+                wait_for(lambda: self.process.poll() is not None or self.answers(port), 180, "moto's server answers", every=0.1)
             except (OSError, TimeoutError):
                 continue
             if self.process.poll() is None:

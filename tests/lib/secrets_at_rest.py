@@ -13,7 +13,11 @@ def files_with(kiln, clear):
     """Those of its data and log that have the text, as it is or in base64."""
     # Of base64 the middle, which is the same wherever the text begins in a group of three.
     forms = [clear.encode()] + [base64.b64encode(b" " * shift + clear.encode())[4:-4] for shift in range(3)]
-    return [str(p) for p in files_of(kiln) if any(form in p.read_bytes() for form in forms)]
+    while True:
+        try:
+            return [str(p) for p in files_of(kiln) if any(form in p.read_bytes() for form in forms)]
+        except FileNotFoundError:  # the store tidied up meanwhile: what that file had is in another one
+            continue
 
 
 def check_hidden(kiln, clear):

@@ -44,7 +44,7 @@ class Watcher(threading.Thread):
         except Exception:
             self.error = traceback.format_exc()
 
-    def result(self, deadline=60):
+    def result(self, deadline=300):
         self.join(deadline)
         if self.error or self.is_alive():
             raise RuntimeError(self.error or f"a watcher still waits after {deadline} s with {len(self.seen)} lines seen")
@@ -99,6 +99,6 @@ def finals_of(server, ids):
 def start_watchers(url, count, builds, query="?"):
     watchers = [Watcher(url, builds, query, drop_after=7 + i if i % 5 == 4 else None) for i in range(count)]
     for one in watchers:
-        if not one.connected.wait(20):
+        if not one.connected.wait(60):
             raise RuntimeError(one.error or "a watcher was not answered")
     return watchers
