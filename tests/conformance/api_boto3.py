@@ -100,6 +100,7 @@ def echo():
 
 def update():
     before = get("all")
+    wait_for(lambda: time.time() > before["lastModified"].timestamp() + 0.001, what="the clock's next millisecond", every=0.001)
     after = cb.update_project(name="all", description="new", concurrentBuildLimit=-1, vpcConfig={}, tags=[], badgeEnabled=False,
                               environment=environment(), secondaryArtifacts=[])["project"]
     check("UpdateProject moves lastModified, not created", after["lastModified"] > before["lastModified"] and after["created"] == before["created"], after)
