@@ -23,6 +23,8 @@ def many_builds():
             cb.stop_build(id=ids[i - 20])
     for build_id in ids[-20:]:
         cb.stop_build(id=build_id)
+    for build_id in ids:
+        wait_build(cb, build_id)
     check_watchers("200 builds", watchers, finals_of(kiln, ids))
     late = [json.loads(c[3]) for c in Watcher(kiln.url, 200).result()]
     check("one that comes afterwards is told all of them as ADDED", len({b["id"] for b in late}) == 200 and all(b["buildComplete"] for b in late), len(late))
@@ -48,7 +50,7 @@ def filters():
         check(f"filter {query}: 400 and why", status == 400 and json.loads(text)["message"], (status, text))
     version = bookmark()
     cb.stop_build(id=left)
-    wait_for(lambda: not cb.batch_delete_builds(ids=[left])["buildsNotDeleted"], 10, "the stopped build can be deleted")
+    wait_for(lambda: not cb.batch_delete_builds(ids=[left])["buildsNotDeleted"], 60, "the stopped build can be deleted")
     seen = [line["type"] for line in until(watch(kiln.url, f"?id={left}&resourceVersion={version}"), "DELETED")]
     check_equal("a deleted build ends in one DELETED", [t for t in seen if t != "BOOKMARK"][-1:] + [seen.count("DELETED")], ["DELETED", 1])
 
@@ -74,7 +76,7 @@ def gone():
         def too_old():
             local.stop_build(id=local.start_build(projectName="pp")["build"]["id"])
             return status_of(small, 1) == 410
-        check("a version that is too old: 410", wait_for(too_old, 30, "version 1 leaves the window"))
+        check("a version that is too old: 410", wait_for(too_old, 300, "version 1 leaves the window"))
         status, text = small.get("/_kiln/watch/builds?resourceVersion=1")
         told = json.loads(text)
         check("410 says so in words", (status, told["code"], told["reason"]) == (410, 410, "Gone") and told["message"], told)
@@ -86,7 +88,7 @@ def status_of(server, version):
     """The status of a watch from `version`, without reading it."""
     request = urllib.request.Request(f"{server.url}/_kiln/watch/builds?resourceVersion={version}")
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -96,7 +98,7 @@ def server_sent_events():
     def read(stop, headers):
         request = urllib.request.Request(f"{kiln.url}/_kiln/watch/builds?project=left&region=*", headers={"Accept": "text/event-stream", **headers})
         events, fields = [], {}
-        with urllib.request.urlopen(request, timeout=20) as stream:
+        with urllib.request.urlopen(request, timeout=60) as stream:
             kind = stream.headers["Content-Type"]
             for line in stream:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
@@ -140,7 +142,7 @@ def no_engine():
         local.create_project(**project("pp", buildspec(build=["true"])))
         build_id = local.start_build(projectName="pp")["build"]["id"]
         local.stop_build(id=build_id)
-        check_equal("a build that waits for it can be stopped", wait_build(local, build_id, 20)["buildStatus"], "STOPPED")
+        check_equal("a build that waits for it can be stopped", wait_build(local, build_id)["buildStatus"], "STOPPED")
 
 
 with kiln_server("--set", "queue.maxQueuedBuilds=500", env=OFF) as kiln:
