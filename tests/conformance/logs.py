@@ -279,10 +279,12 @@ def followed():
     tail = subprocess.Popen(["aws", "--endpoint-url", kiln.url, "logs", "tail", "tail", "--follow", "--format", "short"], env=aws_env(), stdout=subprocess.PIPE, text=True)
     lines = []
     threading.Thread(target=lambda: [lines.append(line) for line in tail.stdout], daemon=True).start()
-    wait_for(lambda: lines, 30)
-    put("tail", "s", (int(time.time() * 1000), "while it follows"))
-    check("aws logs tail --follow", wait_for(lambda: any("while it follows" in line for line in lines), 30))
-    tail.kill()
+    try:
+        wait_for(lambda: lines, 120, "what is there is shown")
+        put("tail", "s", (int(time.time() * 1000), "while it follows"))
+        check("aws logs tail --follow", wait_for(lambda: any("while it follows" in line for line in lines), 120, "what comes is shown"))
+    finally:
+        tail.kill()
 
 
 def live():
@@ -299,7 +301,7 @@ def live():
     put("tail", "other", (NOW, "LIVE elsewhere"))
     put("tail", "s", *((NOW, f"LIVE {i}") for i in range(600)))
     got, sampled, updates = [], False, 0
-    while len(got) < 500 and updates < 10:
+    while len(got) < 500 and updates < 120:
         update = next(stream)["sessionUpdate"]
         got, sampled, updates = got + update["sessionResults"], sampled or update["sessionMetadata"]["sampled"], updates + 1
     check("what comes in is sent, filtered, 500 a second", got[0]["message"] == "LIVE one" and got[0]["logGroupIdentifier"] == group
@@ -317,9 +319,11 @@ def live():
     def arrived():
         put("tail", "s", (int(time.time() * 1000), "for the CLI"))
         return any("for the CLI" in line for line in lines) or tail.poll() is not None
-    wait_for(arrived, 30, every=0.5)
+    try:
+        wait_for(arrived, 120, "what comes is shown", every=0.5)
+    finally:
+        tail.kill()
     check("aws logs start-live-tail", any("for the CLI" in line for line in lines), lines[:5])
-    tail.kill()
 
 
 def killed():
@@ -343,7 +347,7 @@ def killed():
         for thread in threads:
             thread.start()
         enough = len(acknowledged) + 60
-        wait_for(lambda: len(acknowledged) >= enough, 60)
+        wait_for(lambda: len(acknowledged) >= enough, 300, "60 more puts are acknowledged")
         kiln.kill9()
         stop.set()
         for thread in threads:

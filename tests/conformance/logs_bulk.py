@@ -3,6 +3,7 @@
 
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
+from patience import quickest
 
 require("kiln")
 
@@ -40,7 +41,8 @@ def rate(seconds):
     return f"{seconds:.2f} s, {EVENTS / seconds:,.0f} events/s"
 
 
-def puts():
+def fill():
+    """The stream with its events; answers the seconds that these took."""
     caller.call("CreateLogGroup", logGroupName="bulk")
     caller.call("CreateLogStream", **CALL)
     bodies = [json.dumps({**CALL, "logEvents": [{"timestamp": FIRST + i, "message": message(i)} for i in range(b, b + BATCH)]}) for b in range(0, EVENTS, BATCH)]
@@ -48,7 +50,11 @@ def puts():
     began = time.monotonic()
     for body in bodies[1::2] + bodies[0::2]:
         caller.send("PutLogEvents", body)
-    took = time.monotonic() - began
+    return time.monotonic() - began
+
+
+def puts():
+    took = fill()
     note(f"put {EVENTS:,} events of {len(message(0))} bytes in batches of {BATCH:,}: {rate(took)}")
     size = sum(f.stat().st_size for f in kiln.data.rglob("*") if f.is_file())
     note(f"on disk {size / 1e6:.1f} MB of {EVENTS * len(message(0)) / 1e6:.1f} MB of text; resident {kiln.memory_mb()[0]:.0f} MB")
@@ -88,7 +94,7 @@ def window(whole):
             ("FilterLogEvents", "FilterLogEvents", {"logGroupName": "bulk", **at, "endTime": at["endTime"] - 1})]
     for name, operation, arguments in rows:
         times = []
-        for _ in range(5):
+        for _ in range(20):
             began = time.monotonic()
             got = [e["message"] for e in caller.call(operation, **arguments)["events"]]
             times.append(time.monotonic() - began)
@@ -99,9 +105,13 @@ def window(whole):
 
 
 def deletes():
-    began = time.monotonic()
-    caller.call("DeleteLogGroup", logGroupName="bulk")
-    took = time.monotonic() - began
+    def seconds():
+        if not caller.call("DescribeLogGroups")["logGroups"]:
+            fill()
+        began = time.monotonic()
+        caller.call("DeleteLogGroup", logGroupName="bulk")
+        return time.monotonic() - began
+    took = quickest(seconds, 1)
     note(f"deleted in {took * 1000:.1f} ms")
     check("a group of many events is gone at once", took < 1 and caller.call("DescribeLogGroups")["logGroups"] == [], took)
 
