@@ -25,11 +25,11 @@ async function project() {
 }
 
 async function finished(id) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((next) => setTimeout(next, 100))) {
+  for (const end = Date.now() + 300_000; Date.now() < end; await new Promise((next) => setTimeout(next, 100))) {
     const { builds: [build] } = await send("BatchGetBuilds", { ids: [id] });
     if (build.buildComplete) return build;
   }
-  throw new Error(`${id} is not complete after 60 s`);
+  throw new Error(`${id} is not complete after 300 s`);
 }
 
 async function build() {
@@ -46,7 +46,9 @@ async function build() {
   const failed = await finished(failing.id);
   const context = failed.phases.find((phase) => phase.phaseType === "BUILD").contexts[0];
   check("a failing build says why", failed.buildStatus === "FAILED" && context.statusCode === "COMMAND_EXECUTION_ERROR", failed.phases);
-  const { build: retried } = await send("RetryBuild", { id: failed.arn });
+  const { build: endless } = await send("StartBuild", { projectName: "sdk", buildspecOverride: spec("sleep 600") });
+  await send("StopBuild", { id: endless.id });
+  const { build: retried } = await send("RetryBuild", { id: (await finished(endless.id)).arn });
   const { build: stopped } = await send("StopBuild", { id: retried.id });
   check("StopBuild answers the final form", stopped.buildComplete === true && stopped.buildStatus === "STOPPED" && isDate(stopped.endTime), stopped);
 }
@@ -58,7 +60,7 @@ async function errors() {
     ["InvalidInputException", "StopBuild", { id: "nonsense" }, "Invalid build ID provided"],
     ["AccountLimitExceededException", "StartBuild", { projectName: "limited" },
       "Cannot have more than 1 active builds for the project limited"]];
-  await send("CreateProject", { ...input("limited", spec("sleep 20")), concurrentBuildLimit: 1 });
+  await send("CreateProject", { ...input("limited", spec("sleep 600")), concurrentBuildLimit: 1 });
   const { build: holding } = await send("StartBuild", { projectName: "limited" });
   for (const [shape, command, members, message] of rows) {
     const error = await send(command, members).then(() => new Error("it succeeded"), (thrown) => thrown);
@@ -83,7 +85,7 @@ async function pages() {
   check("paginateListProjects: two pages, all names", count === 2 && JSON.stringify(found) === JSON.stringify([...names, "sdk", "limited"].sort()), { count, found });
   const ids = [];
   for await (const page of sdk.paginateListBuildsForProject({ client }, { projectName: "sdk" })) ids.push(...page.ids);
-  check("paginateListBuildsForProject", ids.length === 3, ids);
+  check("paginateListBuildsForProject", ids.length === 4, ids);
 }
 
 for (const part of [project, build, errors, pages]) {
