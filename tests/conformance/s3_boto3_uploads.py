@@ -5,6 +5,7 @@ import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().par
 from harness import *
 import base64
 import hashlib
+import re
 import zlib
 
 require("kiln", "boto3")
@@ -154,8 +155,8 @@ def presigned():
         check_equal(f"a presigned PUT ({version})", fetch(signer.generate_presigned_url("put_object", where), "PUT", b"signed",
                     {"Content-Type": ""})[0], 200)
         check_equal(f"a presigned GET ({version})", fetch(signer.generate_presigned_url("get_object", where)), (200, b"signed"))
-        status, body = fetch(signer.generate_presigned_url("get_object", where, ExpiresIn=-10 if version == "s3" else 1).replace(
-            time.strftime("X-Amz-Date=%Y", time.gmtime()), "X-Amz-Date=2001"))
+        old = signer.generate_presigned_url("get_object", where, ExpiresIn=-10 if version == "s3" else 1)
+        status, body = fetch(re.sub(r"X-Amz-Date=\d{4}", "X-Amz-Date=2001", old))
         check(f"an expired one ({version})", status == 403 and b"Request has expired" in body, (status, body))
     form = client("s3", kiln.url).generate_presigned_post(BUCKET, "form/${filename}", Conditions=[["content-length-range", 1, 10], ["starts-with", "$key", "form/"]])
     def post(body, **fields):

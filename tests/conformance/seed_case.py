@@ -89,7 +89,7 @@ def seed_case():
     check_equal("the project is made as asked", (created["name"], created["source"]["location"], created["artifacts"]["location"]),
                 ("my-build", SOURCE, "my-artifacts"))
     build_id = cli("codebuild start-build --project-name my-build")["build"]["id"]
-    build = wait_for(lambda: (lambda b: b["buildComplete"] and b)(cli("codebuild batch-get-builds --ids", build_id)["builds"][0]), 120,
+    build = wait_for(lambda: (lambda b: b["buildComplete"] and b)(cli("codebuild batch-get-builds --ids", build_id)["builds"][0]), 600,
                      "the build completes", every=0.3)
     if not check_equal("it succeeds", build["buildStatus"], "SUCCEEDED"):
         note(kiln.build_log(build_id))

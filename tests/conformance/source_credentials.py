@@ -3,10 +3,10 @@
 
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
-from botocore.exceptions import ClientError
 from secrets_at_rest import check_hidden, files_with
 
 require("kiln", "boto3", "aws")
+from botocore.exceptions import ClientError  # noqa: E402
 
 TOKEN, OTHER, APP_PASSWORD = "ghp-very-secret-0123", "glpat-also-secret-4567", "bb-app-secret-89ab"
 
@@ -215,12 +215,12 @@ def hosts(world):
 
 
 def inspected(world):
-    spec = "version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 60\n"
+    spec = "version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 600\n"
     world.cb.create_project(**{**project("held", ""), "source": {"type": "GITHUB_ENTERPRISE", "buildspec": spec,
                                                                  "location": f"{world.server.url}/only/token/app.git"}})
     held = world.cb.start_build(projectName="held")["build"]["id"]
     world.made.append(held)
-    wait_for(lambda: world.cb.batch_get_builds(ids=[held])["builds"][0]["currentPhase"] == "BUILD", 60, "the build is in BUILD", every=0.1)
+    wait_for(lambda: world.cb.batch_get_builds(ids=[held])["builds"][0]["currentPhase"] == "BUILD", 120, "the build is in BUILD", every=0.1)
     shown = json.dumps(engine("GET", f"/containers/{containers([held])[0]['Id']}/json")[1])
     world.cb.stop_build(id=held)
     wait_build(world.cb, held)

@@ -208,7 +208,7 @@ class Terraform:
     def __call__(self, *words):
         """Exit status and what it said."""
         done = subprocess.run(["terraform", *words, "-no-color", "-input=false"], cwd=self.directory, env=self.env, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
         return done.returncode, done.stdout
 
     def applies(self, name, *words):
@@ -245,7 +245,10 @@ if not shutil.which("terraform"):
 with tempfile.TemporaryDirectory(prefix="kiln-tf-") as directory, kiln_server(env={"SIMFRA_DOCKER": "0"}) as kiln:
     cb = client("codebuild", kiln.url, region="eu-central-1")
     terraform = Terraform(pathlib.Path(directory), kiln.url)
-    status, text = terraform("init")
+    try:
+        status, text = terraform("init")
+    except subprocess.TimeoutExpired:
+        status, text = 1, "terraform init took too long"
     if status != 0:
         skip("terraform", "its AWS provider cannot be had: " + " ".join(text.split())[-300:])
     else:
