@@ -161,7 +161,7 @@ launchEngine() {
     setsid dockerd --pidfile "$KILN_LOGS/dockerd.pid" "${group[@]}" >>"$KILN_LOGS/dockerd.log" 2>&1 </dev/null &
   local launched=$!
   engineUpOrGone() { pings unix:///var/run/docker.sock || ! kill -0 "$launched" 2>/dev/null; }
-  waitUntil 90 engineUpOrGone && pings unix:///var/run/docker.sock
+  waitUntil 180 engineUpOrGone && pings unix:///var/run/docker.sock
 }
 
 # Some kernels lack nftables, which Debian's iptables uses: then the older kind, for this dockerd only.
@@ -177,7 +177,7 @@ launchEngineWithLegacyTables() {
 
 startEngine() {
   if [ -d /run/systemd/system ] && systemctl cat docker.service >/dev/null 2>&1; then
-    asRoot systemctl start docker && waitUntil 90 pings unix:///var/run/docker.sock && return
+    asRoot systemctl start docker && waitUntil 180 pings unix:///var/run/docker.sock && return
   fi
   command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] || { say "there is no dockerd to start" >&2; return 1; }
   : >"$KILN_LOGS/dockerd.log"
