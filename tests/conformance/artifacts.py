@@ -305,7 +305,7 @@ def ten_at_once(world):
 
 def stop_row(world):
     """A build that is stopped while its artifact is packed: the work ends, the engine is free of it at once."""
-    arguments = project("stopped", spec({"files": ["big"]}, ["truncate -s 4G big"]))
+    arguments = project("stopped", spec({"files": ["big"]}, ["truncate -s 64G big"]))
     arguments["artifacts"] = {"type": "S3", "location": BUCKET, "name": "stopped.zip", "packaging": "ZIP"}
     world.codebuild.create_project(**arguments)
     build_id = world.codebuild.start_build(projectName="stopped")["build"]["id"]
@@ -315,7 +315,7 @@ def stop_row(world):
     world.codebuild.stop_build(id=build_id)
     wait_for(lambda: not containers([build_id]), 60, "its container is gone")
     took = time.monotonic() - began
-    check("a build stopped while it uploads: its container is gone within 10 s, and there is no artifact", took < 10 and not world.keys("stopped.zip"), took)
+    check("a build stopped while it uploads: its container is gone within 20 s, and there is no artifact", took < 20 and not world.keys("stopped.zip"), took)
 
 
 def versions_row(world):
@@ -338,5 +338,6 @@ with kiln_server() as kiln:
     wanted = sys.argv[1:]
     run(*[lambda row=row: row(world) for row in rows if not wanted or row.__name__ in wanted])
     check_no_leftovers("no container is left over", world.made)
+    wait_for(lambda: not list((kiln.data / "tmp" / "artifacts").iterdir()))
     check("nothing is left in the daemon's temporary directory", not list((kiln.data / "tmp" / "artifacts").iterdir()))
 finish()

@@ -178,7 +178,7 @@ def against_moto():
     with tempfile.TemporaryFile() as log:
         server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
         try:
-            wait_for(lambda: answers(url), 60, "moto answers", every=0.1)
+            wait_for(lambda: answers(url), 180, "moto answers", every=0.1)
             run(*[named(part, "moto", url) for part in (objects, logs, values)])
         finally:
             server.terminate()

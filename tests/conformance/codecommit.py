@@ -27,9 +27,7 @@ def expect(name, shape, call, **arguments):
 
 def events(kiln):
     """Repository events so far, oldest first."""
-    path = kiln.data / "events.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    return [e for e in lines if e["source"] == "aws.codecommit"]
+    return [e for e in json_lines(kiln.data / "events.jsonl") if e["source"] == "aws.codecommit"]
 
 
 def repositories(kiln, cc):
@@ -213,7 +211,7 @@ def triggers_and_tags(kiln, cc):
 
 
 def told(kiln, cc):
-    wait_for(lambda: events(kiln) and events(kiln)[-1]["detail"]["event"] == "referenceDeleted", 20, "the last event is delivered")
+    wait_for(lambda: events(kiln) and events(kiln)[-1]["detail"]["event"] == "referenceDeleted", 60, "the last event is delivered")
     got = events(kiln)
     shapes = [(e["detail"]["event"], e["detail"]["referenceName"]) for e in got]
     check("events in order, each change one", shapes[0] == ("referenceCreated", "main") and ("referenceCreated", "feature/x") in shapes

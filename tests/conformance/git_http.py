@@ -214,7 +214,7 @@ def no_leftovers(world):
         out = subprocess.run(["ps", "--ppid", str(world.kiln.process.pid), "-o", "pid=,stat=,args="], capture_output=True, text=True).stdout
         return [line for line in out.splitlines() if "git" in line]
     try:
-        wait_for(lambda: not children(), 10)
+        wait_for(lambda: not children(), 300)  # a repack of what was pushed may be at work
     except TimeoutError:
         pass
     check_equal("no git program and no zombie is left", children(), [])

@@ -12,7 +12,7 @@ import zipfile
 require("kiln", "image", "boto3")
 
 SPEC = "version: 0.2\nphases:\n  build:\n    commands:\n      - echo never\n"
-CANARY = "kiln-canary"
+CANARY = f"kiln-canary-{os.getpid()}"  # not one that an earlier run has left
 LIMITS = ["--set", "sources.maxSize=8MiB", "--set", "sources.maxFiles=100", "--set", "sources.maxRatio=20", "--set", "sources.ratioFloor=1MiB"]
 OUTSIDE = "leads out of the source directory"
 
@@ -130,8 +130,9 @@ def hostile():
     places = ["/tmp", "/etc", "/", str(kiln.data), str(kiln.data.parent), str(kiln.data / "tmp")]
     written = [p for p in places if (pathlib.Path(p) / CANARY).exists()]
     check("nothing is written outside on this machine", not written, written)
-    left = list((kiln.data / "tmp" / "sources").iterdir())
-    check("nothing is left of them in the data directory", not left, left)
+    scratch = kiln.data / "tmp" / "sources"
+    wait_for(lambda: not list(scratch.iterdir()), what=f"{scratch} is empty")
+    check("nothing is left of them in the data directory", not list(scratch.iterdir()))
     check_no_leftovers("no container is left", started)
 
 

@@ -17,12 +17,11 @@ HOLD = json.dumps({"version": 0.2, "phases": {"build": {"commands": ["echo holdi
 
 
 def stop_it(codebuild, build_id):
-    codebuild.stop_build(id=build_id)
+    return codebuild.stop_build(id=build_id)
 
 
 def kill_it(_, build_id):
-    for container in containers([build_id]):
-        engine("POST", f"/containers/{container['Id']}/kill")
+    return [engine("POST", f"/containers/{container['Id']}/kill") for container in containers([build_id])]
 
 
 # How a build may go: its buildspec, what happens to it once it holds, and the overrides it is started with.
@@ -30,7 +29,7 @@ SCENARIOS = {
     "succeeds": (spec(), None, {}),
     "fails": (spec(fails=True), None, {}),
     "is stopped": (HOLD, stop_it, {}),
-    "times out": (HOLD, None, {"timeoutInMinutesOverride": 5}),
+    "times out": (HOLD, None, {"timeoutInMinutesOverride": 20}),  # in which it comes to hold, however slow the machine
     "loses its container": (HOLD, kill_it, {}),
 }
 
@@ -86,18 +85,40 @@ def one_life(kiln, codebuild, scenario, crash_env):
         come_back()
         build_id = start()
     if disturb:
-        wait_for(until_holding, 60, "the build holds")
+        wait_for(until_holding, 120, "the build holds")
         come_back()
-        wait_for(until_holding, 60, "the build holds")
-        ask(lambda: disturb(codebuild, build_id))
+        wait_for(until_holding, 120, "the build holds")
+        if not ask(lambda: disturb(codebuild, build_id)):  # it crashed before it could answer, maybe before it was asked
+            wait_for(gone, 120, f"crash at {crash_env}")
+            come_back()
+            disturb(codebuild, build_id)
     if crash_env and not crashed:
-        wait_for(over, 60, f"crash at {crash_env}")
+        wait_for(over, 120, f"crash at {crash_env}")
         come_back()
     return build_id, crashed
 
 
 def quiet(build_id):
     return not containers([build_id])
+
+
+def idle(kiln):
+    """What earlier lives left to do is done: else it, and not the next life, might reach the point at which the daemon is to crash."""
+    def done():
+        metrics = kiln.get("/_kiln/metrics")[1]
+        return "\nkiln_outbox_lag 0\n" in metrics and "\nkiln_logs_behind 0\n" in metrics
+    wait_for(done, 120, "events and logs are delivered")
+
+
+def start_armed(kiln, env):
+    for _ in range(5):
+        try:
+            return kiln.start(env=env)
+        except RuntimeError:  # at the point already, by what was left to do
+            kiln.start()
+            idle(kiln)
+            kiln.stop()
+    raise RuntimeError(f"it is at {env} before any life begins")
 
 
 def trace_points(kiln, codebuild, scenario):
@@ -107,9 +128,10 @@ def trace_points(kiln, codebuild, scenario):
     build_id, _ = one_life(kiln, codebuild, scenario, None)
     build = settled(kiln, codebuild, build_id)
     for point in ("after-commit:release-container", "after-commit:release-logs"):
-        wait_for(lambda: point in trace.read_text(), 30, point)
+        wait_for(lambda: point in trace.read_text(), 60, point)
     codebuild.batch_delete_builds(ids=[build_id])
-    wait_for(lambda: "after-commit:erase\n" in trace.read_text(), 30)
+    wait_for(lambda: "after-commit:erase\n" in trace.read_text(), 60)
+    idle(kiln)
     kiln.stop()
     points = collections.Counter(trace.read_text().split())
     trace.unlink()
@@ -119,7 +141,7 @@ def trace_points(kiln, codebuild, scenario):
 def check_life(kiln, codebuild, scenario, point, nth, expected):
     kiln.stop()
     env = {"KILN_CRASH_AT": point, "KILN_CRASH_NTH": str(nth)}
-    kiln.start(env=env)
+    start_armed(kiln, env)
     build_id, crashed = one_life(kiln, codebuild, scenario, env)
     name = f"{point}#{nth} (a build that {scenario})"
     if not crashed and point.endswith(AFTER_DELETION):
@@ -129,8 +151,9 @@ def check_life(kiln, codebuild, scenario, point, nth, expected):
             pass  # it died before it could answer
         kiln.wait()
         kiln.start()
-        wait_for(lambda: not codebuild.batch_get_builds(ids=[build_id])["builds"], 30, "the build is gone")
+        wait_for(lambda: not codebuild.batch_get_builds(ids=[build_id])["builds"], 60, "the build is gone")
         check(name, quiet(build_id), "container left over")
+        idle(kiln)
         return True
     build = settled(kiln, codebuild, build_id)
     wrong = faults_of_events(kiln, build) + faults_of_copies(kiln, build)
@@ -141,10 +164,11 @@ def check_life(kiln, codebuild, scenario, point, nth, expected):
     if shape(build) != shape(expected):
         wrong.append(f"{shape(build)} instead of {shape(expected)}")
     try:
-        wait_for(lambda: quiet(build_id), 30)
+        wait_for(lambda: quiet(build_id), 60)
     except TimeoutError:
         wrong.append("container left over")
     check(name, not wrong, wrong)
+    idle(kiln)
     return crashed
 
 

@@ -46,7 +46,7 @@ class World:
         return next((line for line in self.kiln.build_log(build_id).splitlines() if " Waiting: " in line), "")
 
     def wait_until_told(self, build_id):
-        return wait_for(lambda: self.waiting(build_id), 60, f"{build_id} says that it waits")
+        return wait_for(lambda: self.waiting(build_id), 300, f"{build_id} says that it waits")
 
     def printed(self, build_id):
         """What CloudWatch Logs has of the lines that a build printed."""
@@ -89,12 +89,12 @@ def full_disk(kiln, place):
           [world.get(build_id)["buildStatus"] for build_id in (packs, prints, stopped)] == ["IN_PROGRESS", "IN_PROGRESS", "STOPPED"])
 
     check_equal("there is room again", mount(place, LARGE).returncode, 0)
-    check_equal("the printing build ends well", wait_build(world.codebuild, prints)["buildStatus"], "SUCCEEDED")
+    check_equal("the printing build ends well", wait_build(world.codebuild, prints, 900)["buildStatus"], "SUCCEEDED")
     log = re.sub(r"\n\[Container\] \S+ \S+ Waiting: .*\n", "", world.kiln.build_log(prints))
     check_equal("each line it printed is in its log, once, but for the notice between two of its bytes", log.count(f"{LINE}\n"), LINES)
-    shipped = wait_for(lambda: sum(map(len, world.printed(prints))) >= LINES * len(LINE) and world.printed(prints), 60, "the log is in CloudWatch Logs", every=1)
+    shipped = wait_for(lambda: sum(map(len, found := world.printed(prints))) >= LINES * len(LINE) and found, 900, "the log is in CloudWatch Logs", every=1)
     check_equal("and in CloudWatch Logs", sum(map(len, shipped)), LINES * len(LINE))
-    check_equal("the packing build ends well", wait_build(world.codebuild, packs)["buildStatus"], "SUCCEEDED")
+    check_equal("the packing build ends well", wait_build(world.codebuild, packs, 900)["buildStatus"], "SUCCEEDED")
     zipped = zipfile.ZipFile(io.BytesIO(world.s3.get_object(Bucket="out", Key="large.zip")["Body"].read()))
     check_equal("its artifact is whole", hashlib.sha256(zipped.read("large")).hexdigest(), zipped.read("sum").decode().split()[0])
     check_no_leftovers("nothing is left in the engine", [packs, prints, stopped])

@@ -46,14 +46,29 @@ class Pusher:
 
 def told(kiln, branch):
     """The changes of a branch that events tell of, each once, in order."""
-    path = kiln.data / "events.jsonl"
     seen, changes = set(), []
-    for line in path.read_text().splitlines() if path.exists() else []:
-        event = json.loads(line)
+    for event in json_lines(kiln.data / "events.jsonl"):
         if event["source"] == "aws.codecommit" and event["detail"]["referenceName"] == branch and event["id"] not in seen:
             seen.add(event["id"])
             changes.append((event["detail"].get("oldCommitId", ""), event["detail"].get("commitId", "")))
     return changes
+
+
+def half_made(bare):
+    found = [(folder, name) for folder, folders, files in os.walk(bare) if not folder.endswith("/pack") for name in folders + files]
+    return [os.path.join(*one) for one in found if one[1].endswith(".lock") or one[1].startswith(("tmp_", "incoming-"))]
+
+
+def programs_in(bare):
+    """git's programs of a server that is gone: what it started dies with it, what that started may work on for a while."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.path.samefile(process / "cwd", bare):
+                found.append(process.name)
+        except OSError:
+            pass
+    return found
 
 
 def look(kiln, bare, pusher, round_):
@@ -61,7 +76,7 @@ def look(kiln, bare, pusher, round_):
     right = tip in [pusher.acknowledged, *pusher.tried]
     check(f"round {round_}: {pusher.branch} is old or new", right, lambda: f"{tip} is neither {pusher.acknowledged} nor of {pusher.tried}")
     try:
-        wait_for(lambda: (told(kiln, pusher.branch) or [("", "")])[-1][1] == tip, 20)
+        wait_for(lambda: (told(kiln, pusher.branch) or [("", "")])[-1][1] == tip, 60)
     except TimeoutError:
         pass
     changes = told(kiln, pusher.branch)
@@ -91,9 +106,10 @@ def main():
             kiln.start()
             fsck = git("fsck", "--full", "--strict", "--no-dangling", cwd=bare)
             check(f"round {round_}: git fsck finds nothing", fsck.returncode == 0 and "missing" not in fsck.stderr + fsck.stdout, fsck.stderr + fsck.stdout)
-            # A repack in the background may have left its children behind; what they still write is cleared by the next start.
-            left = [str(p) for p in bare.rglob("*") if p.parent.name != "pack" and (p.name.endswith(".lock") or p.name.startswith(("tmp_", "incoming-")))]
-            check_equal(f"round {round_}: nothing half-made is left", left, [])
+            if half_made(bare):  # a push or a repack may have left programs behind; what they still wrote is cleared by the next start
+                wait_for(lambda: not programs_in(bare), 60, "the killed server's programs end")
+                kiln.restart()
+            check_equal(f"round {round_}: nothing half-made is left", half_made(bare), [])
             for pusher in pushers:
                 look(kiln, bare, pusher, round_)
             check_equal(f"round {round_}: the clients push again", [p.push(100) for p in pushers], [True] * PUSHERS)

@@ -101,8 +101,7 @@ def events_of(kiln, arn):
     found = {}
     contradictions = []
     for file in sorted(kiln.data.glob("events*.jsonl")):
-        for line in file.read_text().splitlines():
-            event = json.loads(line)
+        for event in json_lines(file):
             if event["detail"].get("build-id") != arn:
                 continue
             if event["id"] in found and found[event["id"]] != event:
@@ -128,11 +127,10 @@ def faults_of_events(kiln, build):
 _client = functools.lru_cache(client)
 
 
-def faults_of_copies(kiln, build, deadline=20):
+def faults_of_copies(kiln, build, deadline=60):
     """What the build's log in CloudWatch Logs, and its object where one is wanted, have else than Kiln's own: each line once, in order."""
-    text = kiln.build_log(build["id"])
-
     def differences():
+        text = kiln.build_log(build["id"])
         events, token, logs, wrong = [], None, _client("logs", kiln.url), []
         while token is None or page["events"]:
             page = logs.get_log_events(logGroupName=build["logs"]["groupName"], logStreamName=build["logs"]["streamName"], startFromHead=True,
@@ -162,10 +160,10 @@ def faults_of_copies(kiln, build, deadline=20):
         return [f"a copy of the log cannot be had: {error}"]
 
 
-def settled(kiln, codebuild, build_id, deadline=60):
+def settled(kiln, codebuild, build_id, deadline=180):
     build = wait_build(codebuild, build_id, deadline)
     try:
-        wait_for(lambda: not faults_of_events(kiln, build), 10, every=0.1)
+        wait_for(lambda: not faults_of_events(kiln, build), 60, every=0.1)
     except TimeoutError:
         pass
     return build

@@ -79,7 +79,7 @@ class Writer:
 
 
 def files_of(kiln):
-    return [f for f in (kiln.data / "objects").rglob("*") if f.is_file()]
+    return [os.path.join(folder, name) for folder, _, names in os.walk(kiln.data / "objects") for name in names]
 
 
 def main():
@@ -112,7 +112,7 @@ def main():
         for writer in writers:
             s3.delete_object(Bucket=BUCKET, Key=writer.key)
         try:
-            wait_for(lambda: not files_of(kiln), 10)  # the sweep of the last start may be at it
+            wait_for(lambda: not files_of(kiln), 60)  # the sweep of the last start may be at it
         except TimeoutError:
             pass
         check_equal("no file is left over", files_of(kiln), [])
