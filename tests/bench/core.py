@@ -29,6 +29,8 @@ def one_build():
         codebuild = client("codebuild", kiln.url)
         codebuild.create_project(**project("one", buildspec(build=["true"])))
 
+        outcomes = []
+
         def build():
             began = time.monotonic()
             build_id = codebuild.start_build(projectName="one")["build"]["id"]
@@ -37,7 +39,8 @@ def one_build():
                     break
             took = time.monotonic() - began
             done = codebuild.batch_get_builds(ids=[build_id])["builds"][0]
-            wait_for(lambda: not containers([build_id]), 30)
+            wait_for(lambda: not containers([build_id]))
+            outcomes.append(done["buildStatus"])
             return took, {p["phaseType"]: (p["endTime"] - p["startTime"]).total_seconds() for p in done["phases"][:-1]}
 
         build(), seconds_of("docker", "run", "--rm", IMAGE, "true")
@@ -48,6 +51,7 @@ def one_build():
             theirs.append(seconds_of("docker", "run", "--rm", IMAGE, "true"))
             for phase, value in each.items():
                 phases.setdefault(phase, []).append(value)
+        check_equal("(a) every build", outcomes, ["SUCCEEDED"] * (RUNS + 1))
         mine, docker = statistics.median(ours), statistics.median(theirs)
         row("(a) StartBuild to COMPLETED, one command, median s", f"{mine:.3f}")
         row("    docker run --rm IMAGE true, median s", f"{docker:.3f}")
@@ -68,9 +72,9 @@ def requests_per_second():
                     done = subprocess.run([LOAD, str(kiln.port), operation, str(clients), "2"], input="\n".join(bodies), text=True,
                                           capture_output=True, check=True).stdout.split()
                     measured.append([float(x) for x in done])
-                rate, failed, middle, late = sorted(measured)[1]
+                rate, _, middle, late = sorted(measured)[1]
                 row(f"(b) {operation}/s, {clients} clients, {STORED} builds stored", f"{rate:.0f}", f"median {middle} ms, 99 % {late} ms")
-                check(f"{operation} with {clients} clients: every answer was 200", failed == 0, measured)
+                check(f"{operation} with {clients} clients: every answer was 200", not any(failed for _, failed, _, _ in measured), measured)
 
 
 def chatty():
@@ -83,7 +87,7 @@ def chatty():
         ours, by_default, with_none = [], [], []
         for _ in range(3 if LONG else 1):
             build_id = codebuild.start_build(projectName="chatty")["build"]["id"]
-            build = wait_build(codebuild, build_id, 300)
+            build = wait_build(codebuild, build_id, 900)
             check_equal("(c) the chatty build", build["buildStatus"], "SUCCEEDED")
             phase = next(p for p in build["phases"] if p["phaseType"] == "BUILD")
             ours.append((build["endTime"] - build["startTime"]).total_seconds())
@@ -121,8 +125,11 @@ def start_and_idle(stored):
         subprocess.run([SEED, kiln.data, "stored", str(stored)], check=True, capture_output=True)
     with kiln:
         times = [kiln.restart() for _ in range(RUNS)]
-        wait_for(lambda: kiln.get("/_kiln/ready")[0] == 200, 20)
-        wait_for(lambda: unmoved(kiln.process.pid), 60, "what the start and the seeding left to do is done")
+        wait_for(lambda: kiln.get("/_kiln/ready")[0] == 200)
+        try:
+            wait_for(lambda: unmoved(kiln.process.pid), 60)
+        except TimeoutError:
+            note("    it has not come to rest: what follows is measured beside what the start and the seeding left to do, or on a slow machine")
         window = 60 if LONG else 20
         before, end = cpu_seconds(kiln.process.pid), time.monotonic() + window
         wait_for(lambda: time.monotonic() >= end, window + 5, every=0.5)

@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   }
   std::sort(all.begin(), all.end());
   if (all.empty()) return 1;
-  std::printf("%.0f %.4f %.3f %.3f\n", static_cast<double>(all.size()) / seconds,
+  std::printf("%.0f %g %.3f %.3f\n", static_cast<double>(all.size()) / seconds,
               static_cast<double>(failed) / static_cast<double>(all.size()), all[all.size() / 2],
               all[all.size() * 99 / 100]);
   return 0;

@@ -56,7 +56,7 @@ def by_hand(kiln, folder):
     clone = folder / "clone"
     began = time.monotonic()
     done("git", "clone", "-q", f"{kiln.url}/v1/repos/greet", clone)
-    done("docker", "-H", engine_host(), "run", "--rm", "-v", f"{clone}:/src", "-w", "/src", IMAGE, "sh", "-c", f"git config --global safe.directory '*' && {COMMANDS}")
+    done("docker", "-H", engine_host(), "run", "--rm", "--user", f"{os.getuid()}:{os.getgid()}", "-e", "HOME=/tmp", "-v", f"{clone}:/src", "-w", "/src", IMAGE, "sh", "-c", f"git config --global safe.directory '*' && {COMMANDS}")
     done("zip", "-qr", folder / "greet.zip", ".", cwd=clone / "out")
     took = time.monotonic() - began
     shutil.rmtree(clone)

@@ -155,7 +155,7 @@ def clones():
         daemon = subprocess.Popen(["git", "daemon", f"--base-path={folder}", "--export-all", "--listen=127.0.0.1", f"--port={port}", str(folder)],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         try:
-            wait_for(lambda: Moto().answers(port), 20, "git daemon listens")
+            wait_for(lambda: Moto().answers(port), 60, "git daemon listens")
             times = {where: [], f"git://127.0.0.1:{port}/bench.git": []}
             for turn in range(RUNS + 2):
                 for at, (url, measured) in enumerate(times.items()):

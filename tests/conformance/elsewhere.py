@@ -83,12 +83,19 @@ def archive(**files):
     return out.getvalue()
 
 
+def ended(cb, build_id):
+    """The build, once its container is gone too: else its Kiln might be stopped before it has removed that."""
+    done = wait_build(cb, build_id)
+    wait_for(lambda: not containers([build_id]), what=f"the container of {build_id} is gone")
+    return done
+
+
 def build(kiln, name, source, **more):
     cb = client("codebuild", kiln.url)
     cb.create_project(**{**project(name, "", **more), "source": source})
     started = cb.start_build(projectName=name)["build"]["id"]
     made.append(started)
-    return wait_build(cb, started), kiln.build_log(started)
+    return ended(cb, started), kiln.build_log(started)
 
 
 def context(done):
@@ -249,7 +256,7 @@ def away():
                  60, "the build asks", every=0.1)
         check_equal("a build whose S3 is away goes on", cb.batch_get_builds(ids=[started])["builds"][0]["buildStatus"], "IN_PROGRESS")
         cb.stop_build(id=started)
-        check_equal("and can be stopped", wait_build(cb, started)["buildStatus"], "STOPPED")
+        check_equal("and can be stopped", ended(cb, started)["buildStatus"], "STOPPED")
 
 
 made = []
