@@ -3,17 +3,21 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
+
+#include "controller/core/ids.h"
 
 namespace kiln::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A prefix that is this process's own.
-std::string prefixHere() { return "kiln-unit-" + std::to_string(::getpid()) + "-"; }
+// A prefix that nobody else has or had.
+std::string prefixHere() {
+  static const std::string prefix = "kiln-unit-" + newUuid() + "-";
+  return prefix;
+}
 
 TEST(TemporaryDirectoryTest, GoesWithAllThatIsInIt) {
   fs::path path;

@@ -369,7 +369,7 @@ TEST_F(LogShipperTest, ASlowDestinationDelaysNoOther) {
                      {.streamWorkers = 2, .archiveWorkers = 0});
   shipper.look(slow);
   shipper.look(quick);
-  EXPECT_EQ(quickDone.get_future().wait_for(Seconds(20)), std::future_status::ready);
+  EXPECT_EQ(quickDone.get_future().wait_for(Seconds(60)), std::future_status::ready);
   EXPECT_TRUE(messages(slow).empty());
   logs.letGo();
 }

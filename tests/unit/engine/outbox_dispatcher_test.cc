@@ -21,7 +21,7 @@ struct Inbox {
 
   bool waitFor(std::size_t count) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, std::chrono::seconds(20), [&] { return ids.size() >= count; });
+    return changed.wait_for(lock, std::chrono::seconds(60), [&] { return ids.size() >= count; });
   }
 };
 

@@ -54,7 +54,7 @@ class JobPoolTest : public testing::Test {
   template <typename F>
   bool eventually(F&& holds) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), holds);
+    return changed_.wait_for(lock, std::chrono::seconds(60), holds);
   }
   bool told(std::size_t count) {
     return eventually([&] { return finished_.size() >= count; });

@@ -176,7 +176,7 @@ TEST(RealDiskFullTest, AFullFileSystemFailsTheWriteAndSpaceMendsIt) {
                                                           << 20);
       // What the full disk held up may take the room first, and give it back.
       auto mended = create(done);
-      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
       while (!mended.ok() && std::chrono::steady_clock::now() < deadline) mended = create(done);
       ASSERT_TRUE(mended.ok()) << mended.error().message;
       ++done;

@@ -11,7 +11,7 @@
 namespace kiln::store {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{60};
 
 TEST(GateTest, WhoHoldsItTogetherMayHoldItAgainWhileAnotherWaitsToHaveItAlone) {
   Gate gate;

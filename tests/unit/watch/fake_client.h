@@ -40,12 +40,12 @@ class FakeClient final : public BodyWriter {
   }
   // Waits until what came satisfies `enough`; false when it does not in time.
   template <typename Enough>
-  bool waitFor(Enough enough, std::chrono::milliseconds most = std::chrono::seconds(20)) {
+  bool waitFor(Enough enough, std::chrono::milliseconds most = std::chrono::seconds(60)) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, most, [&] { return enough(text_); });
   }
   bool waitForText(const std::string& part,
-                   std::chrono::milliseconds most = std::chrono::seconds(20)) {
+                   std::chrono::milliseconds most = std::chrono::seconds(60)) {
     return waitFor([&](const std::string& text) { return text.find(part) != std::string::npos; },
                    most);
   }
