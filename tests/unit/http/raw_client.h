@@ -59,7 +59,7 @@ class UsedPort {
 // A port that nobody listens on now.
 inline int freePort() { return UsedPort().port(); }
 
-constexpr int kPatience = 30000;  // milliseconds; only a failure takes so long
+constexpr int kPatience = 60000;  // milliseconds; only a failure takes so long
 
 class RawClient {
  public:

@@ -23,7 +23,7 @@ class Said {
     return value_;
   }
   template <typename Predicate>
-  bool wait(Predicate met, std::chrono::milliseconds most = std::chrono::seconds(5)) {
+  bool wait(Predicate met, std::chrono::milliseconds most = std::chrono::seconds(60)) {
     std::unique_lock lock(mu_);
     return changed_.wait_for(lock, most, [&] { return met(value_); });
   }
