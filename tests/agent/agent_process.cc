@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <fstream>
 #include <regex>
 #include <stdexcept>
 
@@ -66,6 +67,11 @@ AgentProcess::~AgentProcess() {
   std::filesystem::remove_all(root_, ignored);
 }
 
+bool AgentProcess::silent() const {
+  pollfd readable{out_, POLLIN, 0};
+  return ::poll(&readable, 1, 0) == 0;
+}
+
 void AgentProcess::hangUp() {
   for (int* fd : {&in_, &out_}) {
     if (*fd >= 0) ::close(*fd);
@@ -88,7 +94,7 @@ std::vector<std::string> AgentProcess::connect(std::uint64_t resumeAfter) {
   std::string sync = "\n" + std::string(kSyncPrefix) + nonce + "\n";
   sendRaw("\n");
   send({"hello", {nonce, std::to_string(resumeAfter)}});
-  auto until = SteadyClock::now() + std::chrono::seconds(20);
+  auto until = SteadyClock::now() + kPatience;
   std::size_t found = unsynchronized_.find(sync);
   while (found == std::string::npos) {
     std::array<char, 65536> chunk{};
@@ -169,6 +175,13 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds patienc
     ::poll(nullptr, 0, 5);
   }
   return true;
+}
+
+bool gone(pid_t process) {
+  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  return text.empty() || text.substr(text.rfind(')')).starts_with(") Z");
 }
 
 std::string logOf(const std::vector<Record>& records) {

@@ -18,6 +18,8 @@
 
 namespace kiln::agent {
 
+constexpr std::chrono::seconds kPatience{60};  // only a failure takes so long
+
 class AgentProcess {
  public:
   explicit AgentProcess(std::vector<std::string> arguments = {});
@@ -33,11 +35,13 @@ class AgentProcess {
   void acknowledge(std::uint64_t sequence) { send({"ack", {std::to_string(sequence)}}); }
 
   // The next numbered record; nullopt when none came in time or the agent is gone.
-  std::optional<Record> next(std::chrono::seconds patience = std::chrono::seconds(20));
+  std::optional<Record> next(std::chrono::seconds patience = kPatience);
   // Records up to and with the one that ends a phase.
   std::vector<Record> untilPhaseEnd();
   // About `bytes` of what the agent writes are read and thrown away.
   void discard(std::size_t bytes);
+  // Nothing that it wrote waits to be read.
+  bool silent() const;
   // Both directions end.
   void hangUp();
 
@@ -45,7 +49,7 @@ class AgentProcess {
   std::filesystem::path journal() const { return root_ / ".kiln/journal"; }
   pid_t pid() const { return pid_; }
   // Exit status, once it has ended by itself; nullopt when it does not in time.
-  std::optional<int> waitForExit(std::chrono::seconds patience = std::chrono::seconds(20));
+  std::optional<int> waitForExit(std::chrono::seconds patience = kPatience);
 
  private:
   bool fill(std::chrono::steady_clock::time_point until);
@@ -60,8 +64,10 @@ class AgentProcess {
 };
 
 // True as soon as `holds` does; false when it does not in time.
-bool eventually(const std::function<bool()>& holds,
-                std::chrono::seconds patience = std::chrono::seconds(20));
+bool eventually(const std::function<bool()>& holds, std::chrono::seconds patience = kPatience);
+
+// No such process runs; one that nobody has waited for is gone too.
+bool gone(pid_t process);
 
 // The log that the records make, and the same without the time stamps of the agent's lines.
 std::string logOf(const std::vector<Record>& records);
