@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "controller/core/disk.h"
+
 namespace kiln::api::codecommit {
 namespace {
 
@@ -72,6 +74,29 @@ bool tell(GitSlots::Slot& slot, BodyWriter& client, std::string_view piece) {
   return slot.moved(taken ? piece.size() : 0) && taken;
 }
 
+// A push may not take the last of the disk.
+Status checkRoomFor(store::Repositories& repositories, const GitCall& call) {
+  auto room = checkRoom(repositories.pathOf(call.repository), kKeptFromBodies,
+                        "taking a push to " + call.repository.name);
+  if (room.ok() || room.error().code != Code::kResourceExhausted) return okStatus();
+  spdlog::warn("event=git_push_refused repository={} what=\"{}\"", call.repository.name,
+               room.error().message);
+  return room;
+}
+
+// Can the client tell the server's words from git's answer? A push begins with a line of what its client can.
+bool hearsWords(std::string_view request) {
+  const auto abilities = request.find('\0');
+  return abilities != std::string_view::npos &&
+         request.substr(abilities, 1000).find(" side-band-64k") != std::string_view::npos;
+}
+
+std::string toWords(const std::string& text) {
+  char size[8];
+  std::snprintf(size, sizeof size, "%04zx", text.size() + 6);
+  return size + ("\x02" + text) + "\n";
+}
+
 [[noreturn]] void cutOff(const GitCall& call, bool slow) {
   spdlog::info("event={} service={} repository={}", slow ? "git_client_slow" : "git_client_gone",
                call.service, call.repository.name);
@@ -87,6 +112,7 @@ class Exchange {
         call_(call),
         last_(std::move(first)),
         push_(call.service == "receive-pack"),
+        hearsWords_(hearsWords(last_)),
         slot_(std::move(slot)),
         git_(std::move(git)) {
     letGo(*slot_, git_);
@@ -111,6 +137,7 @@ class Exchange {
       auto piece = next();
       if (!piece.ok()) return leave(piece.error().message);
       if (piece->empty()) break;
+      if (push_ && !roomLeft()) return refuse();
       if (!git_->write(last_)) return;
       last_ = std::move(*piece);
     }
@@ -125,6 +152,21 @@ class Exchange {
     auto piece = call_.body->read(kPiece);
     if (slot_->moved(piece.ok() ? piece->size() : 0)) return piece;
     return Error{Code::kUnavailable, "the slot is lost"};
+  }
+
+  bool roomLeft() {
+    auto room = checkRoomFor(repositories_, call_);
+    if (room.ok()) return true;
+    want_ = room.error().message;
+    lacksRoom_ = true;
+    return false;
+  }
+
+  // The client sends all of it before it listens. Git, whose input ends too soon, removes what it has and says that it refuses.
+  void refuse() {
+    auto piece = next();
+    while (piece.ok() && !piece->empty()) piece = next();
+    git_->closeInput();
   }
 
   void leave(const std::string& why) {
@@ -154,6 +196,7 @@ class Exchange {
         continue;
       }
       if (piece->empty()) return;
+      if (!said_ && lacksRoom_ && hearsWords_) client.write(toWords("Kiln: " + want_));
       said_ = true;
       if (keepsOn() && held_.size() < kMostHeld) {
         held_ += *piece;
@@ -183,11 +226,14 @@ class Exchange {
   const GitCall call_;
   std::string last_;  // the feeder's
   const bool push_;
+  const bool hearsWords_;
   const std::shared_ptr<GitSlots::Slot> slot_;
   const std::shared_ptr<GitProcess> git_;
   store::Turns::Turn turn_;            // the feeder's until the program has ended, then run()'s
   std::atomic<bool> complete_{false};  // all of the request has come, and it is its turn
   std::atomic<bool> gone_{false};      // the client, before its push was whole
+  std::string want_;                   // the feeder's until lacksRoom_
+  std::atomic<bool> lacksRoom_{false};
   bool said_ = false;
   std::string held_;  // what the client may hear only when it is settled
 };
@@ -195,6 +241,10 @@ class Exchange {
 }  // namespace
 
 Response advertise(store::Repositories& repositories, GitSlots& slots, const GitCall& call) {
+  if (call.service == "receive-pack") {
+    if (auto room = checkRoomFor(repositories, call); !room.ok())
+      return failed(507, room.error().message);
+  }
   const auto slot = slots.take();
   if (!slot) return busy(slots);
   auto started = GitProcess::start(commandOf(repositories, call, "--advertise-refs"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A data directory on a disk that fills up: what is large waits and says so in its build's log; stops, starts, deletes and small builds
-go on; a killed Kiln starts again there; and with room again everything that waited ends whole."""
+go on; a push is refused; a killed Kiln starts again there; and with room again everything that waited ends whole."""
 
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
@@ -60,8 +60,41 @@ class World:
             token = page["nextForwardToken"]
 
 
-def full_disk(kiln, place):
+def git(*words):
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
+    names = [word for name in ("user.name=t", "user.email=t@x.org", "core.compression=0", "gc.auto=0") for word in ("-c", name)]
+    return subprocess.run(["git", *names, *map(str, words)], env=environment, capture_output=True, text=True)
+
+
+class Pushed:
+    """A repository with a commit that is larger than the room there is."""
+
+    def __init__(self, kiln, folder):
+        self.folder, self.kiln = folder, kiln
+        self.url = client("codecommit", kiln.url).create_repository(repositoryName="large")["repositoryMetadata"]["cloneUrlHttp"]
+        git("init", "-q", folder)
+        (pathlib.Path(folder) / "large").write_bytes(os.urandom(120_000_000))
+        git("-C", folder, "add", "-A")
+        git("-C", folder, "commit", "-q", "-m", "large")
+
+    def push(self):
+        return git("-C", self.folder, "push", self.url, "HEAD:refs/heads/main")
+
+    def check_refused(self, name, *expected):
+        done = self.push()
+        told = "taking a push to large: the disk is full but for the 32 MB kept free"
+        check(name, done.returncode != 0 and all(text in done.stderr for text in (f"remote: Kiln: {told}", *expected)), done.stderr)
+
+    def bare(self):
+        return next((self.kiln.data / "repositories").rglob("HEAD")).parent
+
+
+def full_disk(kiln, place, pushed):
     world = World(kiln)
+    free = shutil.disk_usage(place).free
+    pushed.check_refused("a push larger than the room there is is refused in its midst, and the client hears why", "remote rejected")
+    check("what came of it is gone again", wait_for(lambda: shutil.disk_usage(place).free > free - (1 << 20), what="room as before"))
+    check_equal("and its repository is sound", git("-C", pushed.bare(), "fsck", "--strict").returncode, 0)
     packs = world.start("packs")
     told = world.wait_until_told(packs)
     check("an artifact larger than the room there is waits, and its build's log says for what",
@@ -79,6 +112,7 @@ def full_disk(kiln, place):
     check_no_leftovers("and its container is gone, whatever room there is", [stopped])
     check("a body that does not fit is refused", refused(lambda: world.s3.put_object(Bucket="out", Key="body", Body=bytes(9 << 20))) == 503)
     world.s3.delete_object(Bucket="out", Key="small.zip")
+    pushed.check_refused("a push to a full disk is refused before it begins", "507")
     check("objects can be deleted", "Contents" not in world.s3.list_objects_v2(Bucket="out"))
     world.codebuild.create_project(**project("another", buildspec(build=["true"])))
     check_equal("projects can be made", len(world.codebuild.list_projects()["projects"]), 5)
@@ -89,6 +123,8 @@ def full_disk(kiln, place):
           [world.get(build_id)["buildStatus"] for build_id in (packs, prints, stopped)] == ["IN_PROGRESS", "IN_PROGRESS", "STOPPED"])
 
     check_equal("there is room again", mount(place, LARGE).returncode, 0)
+    done = pushed.push()
+    check("the push is taken now", done.returncode == 0, done.stderr)
     check_equal("the printing build ends well", wait_build(world.codebuild, prints, 900)["buildStatus"], "SUCCEEDED")
     log = re.sub(r"\n\[Container\] \S+ \S+ Waiting: .*\n", "", world.kiln.build_log(prints))
     check_equal("each line it printed is in its log, once, but for the notice between two of its bytes", log.count(f"{LINE}\n"), LINES)
@@ -118,7 +154,8 @@ def main():
     kiln = KilnServer(data=place, args=["--set", "queue.maxConcurrentBuilds=4"])
     try:
         kiln.start()
-        full_disk(kiln, place)
+        with tempfile.TemporaryDirectory(prefix="kiln-pushed-") as folder:
+            full_disk(kiln, place, Pushed(kiln, folder))
     finally:
         kiln.stop()
         subprocess.run(["umount", "-l", place])
