@@ -202,7 +202,7 @@ Result<std::vector<Result<Removed>>> NoteObjectStore::removeMany(
       } else if (removed->version) {
         txn.tell(removal.notice, *removed->version);
       }
-      outcomes.push_back(std::move(*removed));
+      outcomes.emplace_back(std::move(*removed));
     }
     return okStatus();
   });
