@@ -91,10 +91,10 @@ bool hearsWords(std::string_view request) {
          request.substr(abilities, 1000).find(" side-band-64k") != std::string_view::npos;
 }
 
-std::string toWords(const std::string& text) {
+std::string packetLine(const std::string& text) {
   char size[8];
-  std::snprintf(size, sizeof size, "%04zx", text.size() + 6);
-  return size + ("\x02" + text) + "\n";
+  std::snprintf(size, sizeof size, "%04zx", text.size() + 4);
+  return size + text;
 }
 
 [[noreturn]] void cutOff(const GitCall& call, bool slow) {
@@ -196,7 +196,8 @@ class Exchange {
         continue;
       }
       if (piece->empty()) return;
-      if (!said_ && lacksRoom_ && hearsWords_) client.write(toWords("Kiln: " + want_));
+      if (!said_ && lacksRoom_ && hearsWords_)
+        client.write(packetLine("\x02Kiln: " + want_ + "\n"));
       said_ = true;
       if (keepsOn() && held_.size() < kMostHeld) {
         held_ += *piece;
@@ -262,10 +263,7 @@ Response advertise(store::Repositories& repositories, GitSlots& slots, const Git
   response.stream = [call, git, slot, first = *first](BodyWriter& client) {
     const bool second = call.protocol.find("version=2") != std::string::npos;
     if (!second || call.service != "upload-pack") {
-      char line[64];
-      std::snprintf(line, sizeof line, "%04zx# service=git-%s\n", call.service.size() + 19,
-                    call.service.c_str());
-      client.write(std::string(line) + "0000");
+      client.write(packetLine("# service=git-" + call.service + "\n") + "0000");
     }
     bool open = tell(*slot, client, first);
     while (open) {

@@ -5,18 +5,12 @@ import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().par
 import gzip
 import urllib.request
 from harness import *
+from plain_git import GIT_ENV, git
 
 require("kiln", "boto3")
 
 COMMITS = 10_000 if LONG else 1_000
 LARGE = 200 * 1024 * 1024
-GIT_ENV = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_AUTHOR_NAME": "t",
-           "GIT_AUTHOR_EMAIL": "t@x.org", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@x.org"}
-
-
-def git(*words, cwd=None, data=None):
-    return subprocess.run(["git", "-c", "init.defaultBranch=main", *map(str, words)], cwd=cwd, env=GIT_ENV, input=data, capture_output=True,
-                          text=not isinstance(data, bytes))
 
 
 def done(name, *words, cwd=None, data=None):

@@ -3,11 +3,11 @@
 
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
+from plain_git import git
 
 require("kiln", "boto3")
 
 SLOTS = 32
-GIT_ENV = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def half_sent(kiln, service, begin):
@@ -25,7 +25,7 @@ def programs(kiln):
 
 def clone(kiln, where):
     began = time.monotonic()
-    done = subprocess.run(["git", "clone", "-q", f"{kiln.url}/v1/repos/r", where], env=GIT_ENV, capture_output=True, text=True, timeout=300)
+    done = git("clone", "-q", f"{kiln.url}/v1/repos/r", where)
     return done.returncode, done.stderr, time.monotonic() - began
 
 

@@ -4,6 +4,7 @@ go on; a push is refused; a killed Kiln starts again there; and with room again 
 
 import sys, pathlib; sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 from harness import *
+from plain_git import git
 import hashlib
 import io
 import re
@@ -60,12 +61,6 @@ class World:
             token = page["nextForwardToken"]
 
 
-def git(*words):
-    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0"}
-    names = [word for name in ("user.name=t", "user.email=t@x.org", "core.compression=0", "gc.auto=0") for word in ("-c", name)]
-    return subprocess.run(["git", *names, *map(str, words)], env=environment, capture_output=True, text=True)
-
-
 class Pushed:
     """A repository with a commit that is larger than the room there is."""
 
@@ -73,12 +68,13 @@ class Pushed:
         self.folder, self.kiln = folder, kiln
         self.url = client("codecommit", kiln.url).create_repository(repositoryName="large")["repositoryMetadata"]["cloneUrlHttp"]
         git("init", "-q", folder)
+        git("config", "core.compression", "0", cwd=folder)  # there is nothing to gain
         (pathlib.Path(folder) / "large").write_bytes(os.urandom(120_000_000))
-        git("-C", folder, "add", "-A")
-        git("-C", folder, "commit", "-q", "-m", "large")
+        git("add", "-A", cwd=folder)
+        git("commit", "-q", "-m", "large", cwd=folder)
 
     def push(self):
-        return git("-C", self.folder, "push", self.url, "HEAD:refs/heads/main")
+        return git("push", self.url, "HEAD:refs/heads/main", cwd=self.folder)
 
     def check_refused(self, name, *expected):
         done = self.push()
@@ -94,7 +90,7 @@ def full_disk(kiln, place, pushed):
     free = shutil.disk_usage(place).free
     pushed.check_refused("a push larger than the room there is is refused in its midst, and the client hears why", "remote rejected")
     check("what came of it is gone again", wait_for(lambda: shutil.disk_usage(place).free > free - (1 << 20), what="room as before"))
-    check_equal("and its repository is sound", git("-C", pushed.bare(), "fsck", "--strict").returncode, 0)
+    check_equal("and its repository is sound", git("fsck", "--strict", cwd=pushed.bare()).returncode, 0)
     packs = world.start("packs")
     told = world.wait_until_told(packs)
     check("an artifact larger than the room there is waits, and its build's log says for what",
